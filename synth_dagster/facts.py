@@ -1,0 +1,66 @@
+"""What is known of a staged table; it travels with its data frame, and is stored beside it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, final
+
+import pandas as pd
+
+from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, WarehouseTable
+
+_ATTR = "synth"
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class TableFacts:
+    """What a staged table is.
+
+    Args:
+        name: Of the table.
+        version: Of its rows: the same rows have the same version.
+        rows: How many there are.
+        table: Columns, types and keys, as ``Schema.to_dict`` says them of a table.
+        sql: The columns' types in the warehouse, as (type, nullable).
+        lineage: What the rows came from.
+    """
+
+    name: str
+    version: str
+    rows: int
+    table: Mapping[str, Any]
+    sql: Mapping[str, tuple[str, bool]]
+    lineage: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; ``from_dict`` is the inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> "TableFacts":
+        """What ``to_dict`` said."""
+        sql = {name: (str(kind), bool(nullable)) for name, (kind, nullable) in raw["sql"].items()}
+        return cls(**{**raw, "sql": sql})
+
+    def attach(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Write the facts on the frame."""
+        frame.attrs[_ATTR] = self.to_dict()
+        return frame
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> "TableFacts | None":
+        """The facts on a frame, if there are any."""
+        raw = frame.attrs.get(_ATTR)
+        return cls.from_dict(raw) if raw else None
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the primary key."""
+        primary = self.table.get("primary_key")
+        return (primary,) if isinstance(primary, str) else tuple(primary or ())
+
+    def warehouse_table(self) -> WarehouseTable:
+        """How the table is to be declared where it is published."""
+        columns = {c: WarehouseColumn(*self.sql[c][:1], kind=None, nullable=self.sql[c][1]) for c in self.table["columns"]}
+        keys = tuple(WarehouseKey((k["column"],), k["parent"], ()) for k in self.table["foreign_keys"])
+        return WarehouseTable(columns, self.key_columns, keys)

@@ -1,0 +1,143 @@
+"""Where a synthesis keeps what it makes: staged tables, checkpoints, reports; on a folder or an fsspec location.
+
+Layout: ``source/<table>/<version>.parquet`` and ``synthetic/<table>/<version>.parquet``, ``model/<version>/`` and
+``report/<version>/``; beside each a small JSON document (``source/<table>.json``, ``model.json``) that says which
+version is current. A version becomes current by the replacement of that document, which is the last thing that is
+written: whoever dies before leaves the old version current and whole.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field
+
+from synth_dagster.facts import TableFacts
+from synth_dagster.failure import StaleError
+from synth_dagster.location import Location, safe_name
+
+
+@final
+@dataclass(frozen=True)
+class Result:
+    """A current version of a model or a report.
+
+    Args:
+        version: Which.
+        info: What was said of it when it was made.
+        place: Its folder, for people to read.
+    """
+
+    version: str
+    info: Mapping[str, Any] = field(repr=False)
+    place: str
+
+
+@final
+class Store(dg.ConfigurableResource):
+    """A folder (or any location fsspec knows) with one synthesis in it.
+
+    It holds a copy of the source's rows, of the version the model was trained on and no other: protect it as you
+    protect the warehouse.
+    """
+
+    root: str = Field(description="Folder, or URL such as s3://bucket/prefix; the synthesis has it for itself.")
+
+    # ---- tables
+
+    def stage(self, kind: str, frame: pd.DataFrame) -> None:
+        """Make the frame the current version of its table; its facts are on it (``TableFacts.attach``)."""
+        facts = TableFacts.of(frame)
+        if facts is None:
+            raise StaleError("This frame does not say which table it is. Stage frames that the synthesis made.")
+        folder = self._at.path(kind, facts.name)
+        file = f"{safe_name(facts.version)}.parquet"
+        with self.scratch() as scratch:
+            frame.to_parquet(scratch / file, index=False)
+            self._at.put(scratch / file, folder / file)
+        self._at.write(self._document(kind, facts.name), facts.to_dict())
+        self._at.remove(path for path in self._at.listed(folder) if path.name != file)
+
+    def facts(self, kind: str, table: str) -> TableFacts | None:
+        """What is staged of the table, if anything is."""
+        raw = self._pointed(kind, table)
+        return TableFacts.from_dict(raw) if raw else None
+
+    def facts_of(self, kind: str, tables: Iterable[str], remedy: str) -> dict[str, TableFacts]:
+        """What is staged of all these tables.
+
+        Raises:
+            StaleError: Naming those that are not staged, with the remedy.
+        """
+        found = {table: self.facts(kind, table) for table in tables}
+        missing = [table for table, facts in found.items() if facts is None]
+        if missing:
+            raise StaleError(f"Nothing is staged of the {kind} tables {missing}. {remedy}")
+        return {table: facts for table, facts in found.items() if facts}
+
+    def frame(self, kind: str, table: str) -> pd.DataFrame:
+        """The current version of a table, with its facts.
+
+        Raises:
+            StaleError: If there is none.
+        """
+        facts = self.facts_of(kind, [table], "Materialize it first.")[table]
+        with (self._at.path(kind, table) / f"{safe_name(facts.version)}.parquet").open("rb") as file:
+            return facts.attach(pd.read_parquet(file))
+
+    def check_out(self, kind: str, facts: Mapping[str, TableFacts], folder: Path) -> None:
+        """Lay these versions out in a local folder as ``RelationalData.from_dir`` reads it."""
+        tables = {}
+        for name, one in facts.items():
+            file = f"{safe_name(name)}.parquet"
+            self._at.get(self._at.path(kind, name) / f"{safe_name(one.version)}.parquet", folder / file)
+            tables[name] = {**one.table, "file": file, "rows": one.rows}
+        (folder / "schema.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
+
+    # ---- models and reports
+
+    def commit(self, kind: str, version: str, folder: Path, info: Mapping[str, Any]) -> Result:
+        """Make a local folder the current version of a model or a report; the folder is moved."""
+        target = self._at.path(kind) / safe_name(version)
+        if target.exists():
+            self._at.remove([target])
+        self._at.put(folder, target)
+        self._point(kind, None, {"version": version, "info": dict(info)})
+        self._at.remove(path for path in self._at.listed(self._at.path(kind)) if path.name != target.name)
+        return Result(version, info, str(target))
+
+    def current(self, kind: str) -> Result | None:
+        """The current version, if there is one."""
+        raw = self._pointed(kind, None)
+        return Result(raw["version"], raw["info"], str(self._at.path(kind) / safe_name(raw["version"]))) if raw else None
+
+    def fetch(self, kind: str, name: str, folder: Path) -> Path:
+        """A file of the current version, as a file in a local folder."""
+        current = self.current(kind)
+        if current is None:
+            raise StaleError(f"There is no {kind} yet. Materialize it first.")
+        self._at.get(self._at.path(kind) / safe_name(current.version) / name, folder / name)
+        return folder / name
+
+    # ---- notes
+
+    def note(self, name: str, document: Mapping[str, Any]) -> None:
+        """Keep a small JSON document."""
+        self._point("notes", name, document)
+
+    def noted(self, name: str) -> dict[str, Any] | None:
+        """The document of that name, if there is one."""
+        return self._pointed("notes", name)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A local folder that is gone afterwards."""
+        return self._at.scratch()
+
+    @property
+    def _at(self) -> Location:
+        return Location(self.root)

@@ -1,0 +1,116 @@
+"""What a warehouse can do: describe its tables, read them, and take new ones in one stroke."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import final
+
+import dagster as dg
+import pandas as pd
+
+
+@final
+@dataclass(frozen=True)
+class WarehouseColumn:
+    """A column as the database declares it.
+
+    Args:
+        sql: Its type in the database's own words.
+        kind: The column type of ``synth_models`` it is read as; None for types that are not supported.
+        nullable: Whether it may be missing.
+    """
+
+    sql: str
+    kind: str | None
+    nullable: bool = True
+
+    @property
+    def label(self) -> str:
+        """The type without its arguments, which may be values of the data (of an ENUM)."""
+        return self.sql.partition("(")[0]
+
+
+@final
+@dataclass(frozen=True)
+class WarehouseKey:
+    """A foreign key as the database declares it."""
+
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True)
+class WarehouseTable:
+    """A table as the database declares it."""
+
+    columns: Mapping[str, WarehouseColumn]
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[WarehouseKey, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Contents:
+    """What is in a table: how many rows, and a version that is the same for the same rows in any order."""
+
+    rows: int
+    version: str
+
+
+@final
+@dataclass(frozen=True)
+class Publication:
+    """A table to publish.
+
+    Args:
+        name: Its name in the destination.
+        table: Columns, types and keys to declare there.
+        load: Gives the rows, one table at a time, so that not all are in memory at once.
+    """
+
+    name: str
+    table: WarehouseTable
+    load: Callable[[], pd.DataFrame] = field(repr=False)
+
+
+class WarehouseReader(ABC):
+    """One short, read-only look at a warehouse; everything read through it is of one moment."""
+
+    @abstractmethod
+    def tables(self) -> dict[str, WarehouseTable]:
+        """Every table of the schema."""
+
+    @abstractmethod
+    def contents(self, table: str, columns: Sequence[str]) -> Contents:
+        """Row count and version of these columns, computed in the database."""
+
+    @abstractmethod
+    def read(self, table: str, columns: Mapping[str, WarehouseColumn]) -> pd.DataFrame:
+        """These columns of all rows."""
+
+
+class Warehouse(dg.ConfigurableResource, ABC):
+    """Where the real tables live and the synthetic ones go."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[WarehouseReader]:
+        """Open for reading; close again as soon as possible.
+
+        Raises:
+            WarehouseError: If it cannot be opened.
+        """
+
+    @abstractmethod
+    def publish(self, tables: Sequence[Publication]) -> None:
+        """Replace all these tables, or none: readers see the old ones until all the new ones are there.
+
+        Raises:
+            WarehouseError: If the warehouse cannot be written; the old tables are then untouched.
+        """
+
+    @abstractmethod
+    def place(self, table: str) -> str:
+        """Where the table is, for people to read (never with a secret in it)."""

@@ -1,0 +1,133 @@
+"""What every column type can do, and the registry of column types."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import torch
+
+from synth_models.errors import SettingError
+from synth_models.registry import Registry
+
+MIN_COUNT = 5
+"""How many rows must share a value before a codec may store it."""
+
+
+class Codec(ABC):
+    """One column: values <-> numbers <-> tokens.
+
+    A codec exists fitted: ``fit`` or ``from_state`` make it. Token 0 of the first token always means
+    'missing', and every later token of a missing value is 0.
+
+    Attributes:
+        sizes: Vocabulary size of each token of the column, at least one token.
+        ordered: For each token, whether neighbouring token values mean neighbouring values.
+        derived_sizes: Vocabulary sizes of further tokens that are computed from the value, never predicted.
+        continuous: Whether differences of the column's numbers have a meaning.
+
+    Shapes:
+        numbers: (rows,) float64, NaN where missing
+        tokens: (rows, len(sizes)) int64
+    """
+
+    sizes: tuple[int, ...]
+    ordered: tuple[bool, ...]
+    derived_sizes: tuple[int, ...] = ()
+    continuous: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
+        """A codec for these values; ``options`` are those of the column type.
+
+        Raises:
+            SettingError: If an option is unknown to the column type or out of range.
+        """
+
+    @abstractmethod
+    def to_numbers(self, values: pd.Series) -> np.ndarray:
+        """Values to numbers: the value, days or seconds since 1970, 0/1, or the place in the vocabulary."""
+
+    @abstractmethod
+    def from_numbers(self, numbers: np.ndarray, rng: np.random.Generator) -> pd.Series:
+        """Numbers to values with the dtype, format and decimals of the fitted column."""
+
+    @abstractmethod
+    def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers to tokens; a number beyond the fitted range gets the nearest tokens."""
+
+    @abstractmethod
+    def decode_numbers(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Tokens to numbers, drawn within the cell the tokens name."""
+
+    @abstractmethod
+    def allowed(self) -> tuple[np.ndarray, ...]:
+        """For every token, which of its values can follow which value of the token before.
+
+        Shapes:
+            each: (size of the token before, 1 for the first; size of the token) bool, no row all false
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Plain data and tensors that ``from_state`` makes the same codec of."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The codec that gave this ``state``."""
+
+    def derived(self, numbers: np.ndarray) -> np.ndarray:
+        """Input-only tokens of the numbers, 0 where missing.
+
+        Shapes:
+            returns: (rows, len(derived_sizes)) int64
+        """
+        return np.zeros((len(numbers), 0), dtype=np.int64)
+
+    def encode(self, values: pd.Series) -> np.ndarray:
+        """Values to tokens."""
+        return self.encode_numbers(self.to_numbers(values))
+
+    def decode(self, tokens: np.ndarray, rng: np.random.Generator) -> pd.Series:
+        """Tokens to values."""
+        return self.from_numbers(self.decode_numbers(tokens, rng), rng)
+
+
+COLUMN_TYPES: Registry[Codec] = Registry("column type")
+"""The codec of every column type."""
+
+
+def check_options(kind: str, values: pd.Series, options: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Raise a ``SettingError`` for options the column type does not have."""
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise SettingError(
+            f"Column '{values.name}': a {kind} column has no option {', '.join(map(repr, unknown))} "
+            f"(there are: {', '.join(known)}). Remove it, or choose another column type."
+        )
+
+
+def checked_min_count(values: pd.Series, min_count: Any) -> int:
+    """``min_count`` as an int of at least 1.
+
+    Raises:
+        SettingError: If it is anything else.
+    """
+    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
+        raise SettingError(
+            f"Column '{values.name}': min_count must be a whole number of at least 1, got {min_count!r}. Mend it."
+        )
+    return min_count
+
+
+def to_tensor(array: np.ndarray) -> torch.Tensor:
+    """A tensor with its own memory, for ``Codec.state``."""
+    return torch.from_numpy(np.array(array))
+
+
+def to_array(tensor: torch.Tensor) -> np.ndarray:
+    """The inverse of ``to_tensor``."""
+    return tensor.cpu().numpy().copy()

@@ -1,0 +1,113 @@
+"""Quantile cells: the part of a number's distribution that no exact value stands for.
+
+No stored number is a value of the data: inner edges and knots lie half-way between neighbouring distinct
+values, edges to the outside and to wide gaps are means over the ``min_count`` outermost rows. The one
+exception is a cell of a single value that at least ``min_count`` rows share, which is kept as that value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from synth_models.columns.base import to_array, to_tensor
+from synth_models.columns.partition import Limits, Partition
+
+_SEGMENTS = 8  # pieces of equal mass in a cell, at most
+
+
+@final
+@dataclass(frozen=True)
+class Cells:
+    """Cells in value order, and the inverse of the distribution function within each.
+
+    Shapes:
+        edges: (cells - 1,) where one cell ends and the next begins
+        places: (knots,) cell number + share of the cell's rows below the knot, not falling
+        knots: (knots,) the number at that place
+    """
+
+    edges: np.ndarray
+    places: np.ndarray
+    knots: np.ndarray
+
+    @classmethod
+    def fit(cls, partition: Partition, limits: Limits) -> "Cells":
+        """The cells of a partition."""
+        values, counts, first = partition.values, partition.counts, partition.first
+        after = np.r_[first[1:], len(values)]
+        edges = halfway(values[first[1:] - 1], values[first[1:]])
+        low, high = np.r_[np.nan, edges], np.r_[edges, np.nan]
+        for j in np.flatnonzero(np.r_[partition.open[first], True]):
+            if j < len(first):
+                part = slice(first[j], after[j])
+                low[j] = extreme_mean(values[part], counts[part], limits.min_count)
+            if j:
+                part = slice(first[j - 1], after[j - 1])
+                high[j - 1] = extreme_mean(values[part][::-1], counts[part][::-1], limits.min_count)
+        alone = (after - first == 1) & (partition.rows >= limits.min_count)
+        low, high = np.where(alone, values[first], low), np.where(alone, values[first], high)
+        return cls(edges, *_inverse(partition, low, high, limits.floor))
+
+    def __len__(self) -> int:
+        return len(self.edges) + 1
+
+    @property
+    def low(self) -> float:
+        """The smallest number a draw can give."""
+        return float(self.knots[0])
+
+    @property
+    def high(self) -> float:
+        """The largest number a draw can give."""
+        return float(self.knots[-1])
+
+    def middles(self) -> np.ndarray:
+        """The median of every cell."""
+        return np.interp(np.arange(len(self)) + 0.5, self.places, self.knots)
+
+    def find(self, numbers: np.ndarray) -> np.ndarray:
+        """The cell of every number."""
+        return np.searchsorted(self.edges, numbers, side="right")
+
+    def draw(self, cell: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A number of each of these cells."""
+        return np.interp(cell + rng.random(len(cell)), self.places, self.knots)
+
+    def state(self) -> dict[str, Any]:
+        """Tensors for a checkpoint."""
+        return {"edges": to_tensor(self.edges), "places": to_tensor(self.places), "knots": to_tensor(self.knots)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Cells":
+        """The inverse of ``state``."""
+        return cls(*(to_array(state[name]) for name in ("edges", "places", "knots")))
+
+
+def halfway(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The numbers in the middle, without overflow."""
+    return left / 2 + right / 2
+
+
+def extreme_mean(values: np.ndarray, counts: np.ndarray, rows: int) -> float:
+    """The mean over the first ``rows`` rows of values that are sorted either way."""
+    taken = np.diff(np.minimum(np.cumsum(counts), rows), prepend=0)
+    mean = float((values * (taken / taken.sum())).sum())
+    return float(np.clip(mean, values.min(), values.max()))
+
+
+def _inverse(
+    partition: Partition, low: np.ndarray, high: np.ndarray, floor: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places and knots: the ends of every cell, and knots between that part its rows evenly."""
+    values, cell, inside, rows = partition.values, partition.cell, partition.inside, partition.rows
+    segments = np.clip(rows // floor, 1, _SEGMENTS)
+    part = (segments[cell] * (inside + partition.counts / 2) / rows[cell]).astype(np.int64)
+    cut = np.flatnonzero((np.diff(cell) == 0) & (np.diff(part) != 0)) + 1
+    number = np.arange(len(rows), dtype=np.float64)
+    places = np.r_[number, cell[cut] + inside[cut] / rows[cell[cut]], number + 1]
+    knots = np.r_[low, halfway(values[cut - 1], values[cut]), high]
+    kind = np.repeat([0, 1, 2], [len(rows), len(cut), len(rows)])
+    order = np.lexsort((places, kind, np.r_[number, cell[cut], number]))
+    return places[order], knots[order]

@@ -1,0 +1,98 @@
+"""Calendar days."""
+
+from collections.abc import Mapping
+from typing import Any, Self, final
+
+import numpy as np
+import pandas as pd
+
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.calendar import DayGrid, weekday
+from synth_models.columns.grid import NumberGrid
+from synth_models.columns.time_format import TimeFormat
+
+MAX_EXACT = 60
+DAY = 86_400.0  # seconds
+
+
+@COLUMN_TYPES.register("date")
+@final
+class DateCodec(Codec):
+    """Days: one exact token if there are few, else month and day; the weekday is derived.
+
+    Numbers are days since 1970. Strings, dates, timestamps come out in the form they came in. Options:
+    ``format`` (strftime, detected by default) and ``min_count`` (5).
+
+    Example:
+        >>> codec = DateCodec.fit(pd.Series(["31.01.2024", "29.02.2024"] * 5))
+        >>> codec.decode(codec.encode(pd.Series(["29.02.2024"])), np.random.default_rng(0)).tolist()
+        ['29.02.2024']
+    """
+
+    continuous = True
+    derived_sizes = (8,)
+
+    def __init__(self, grid: NumberGrid | DayGrid, form: TimeFormat) -> None:
+        self._grid, self._form = grid, form
+        self.sizes = grid.sizes
+        self.ordered = (True,) * len(grid.sizes)
+
+    @classmethod
+    def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
+        check_options("date", values, options, ("format", "min_count"))
+        min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
+        form = TimeFormat.of(values, options.get("format"))
+        return cls(fit_days(np.floor(form.read(values) / DAY), min_count), form)
+
+    def to_numbers(self, values: pd.Series) -> np.ndarray:
+        return np.floor(self._form.read(values) / DAY)
+
+    def from_numbers(self, numbers: np.ndarray, rng: np.random.Generator) -> pd.Series:
+        return self._form.write(np.floor(np.asarray(numbers, dtype=np.float64)) * DAY)
+
+    def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        return self._grid.encode(np.asarray(numbers, dtype=np.float64))
+
+    def decode_numbers(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return decode_days(self._grid, tokens, rng)
+
+    def derived(self, numbers: np.ndarray) -> np.ndarray:
+        return weekday(np.asarray(numbers, dtype=np.float64))
+
+    def allowed(self) -> tuple[np.ndarray, ...]:
+        return self._grid.allowed()
+
+    def state(self) -> dict[str, Any]:
+        return {"days": days_state(self._grid), "form": self._form.state()}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        return cls(days_from(state["days"]), TimeFormat.from_state(state["form"]))
+
+
+def fit_days(days: np.ndarray, min_count: int) -> NumberGrid | DayGrid:
+    """An exact grid if there are few days and all are frequent, else months and days."""
+    if exactly(days, min_count):
+        return NumberGrid.fit(days, decimals=0, min_count=min_count)
+    return DayGrid.fit(days, min_count)
+
+
+def exactly(numbers: np.ndarray, min_count: int) -> bool:
+    """Whether a token for each number is better: few distinct ones, each of at least ``min_count`` rows."""
+    counts = pd.Series(numbers).value_counts()
+    return 0 < len(counts) < MAX_EXACT and bool(counts.min() >= min_count)
+
+
+def decode_days(grid: NumberGrid | DayGrid, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Tokens of either grid to days."""
+    return grid.decode(tokens) if isinstance(grid, DayGrid) else grid.decode(tokens, rng)
+
+
+def days_state(grid: NumberGrid | DayGrid) -> dict[str, Any]:
+    """The state of either grid."""
+    return {"calendar": isinstance(grid, DayGrid), "grid": grid.state()}
+
+
+def days_from(state: Mapping[str, Any]) -> NumberGrid | DayGrid:
+    """The inverse of ``days_state``."""
+    return (DayGrid if state["calendar"] else NumberGrid).from_state(state["grid"])

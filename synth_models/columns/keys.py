@@ -1,0 +1,98 @@
+"""New values for key columns, in the form of the real ones."""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+_CLASSES = {"d": string.digits, "l": string.ascii_lowercase, "u": string.ascii_uppercase}
+_SEEN_AT_LEAST = 5
+
+
+@final
+@dataclass(frozen=True)
+class KeyFormat:
+    """What keys of a column look like: whole numbers from a start, or texts of given patterns.
+
+    Args:
+        dtype: The dtype of the column, as pandas spells it.
+        start: The first number, for numeric keys.
+        patterns: For texts: one class per character (d digit, l lower, u upper, else the character itself).
+        weights: How common each pattern is.
+    """
+
+    dtype: str
+    start: int | None
+    patterns: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+
+    @classmethod
+    def fit(cls, values: pd.Series) -> "KeyFormat":
+        """Learn the form of a column's values; no value itself is kept."""
+        given = values.dropna()
+        dtype = str(values.dtype)
+        if pd.api.types.is_numeric_dtype(values):
+            start = int(np.floor(float(given.min()))) if len(given) else 1
+            return cls(dtype, start if start in (0, 1) else 10 ** max(0, len(str(abs(start))) - 1))
+        patterns = _patterns(given.astype(str)).value_counts()
+        common = patterns[patterns >= _SEEN_AT_LEAST]
+        if common.empty:
+            length = int(given.astype(str).str.len().median()) if len(given) else 8
+            common = pd.Series({"d" * max(1, length): 1})
+        return cls(dtype, None, tuple(common.index), tuple((common / common.sum()).tolist()))
+
+    def make(self, n: int, rng: np.random.Generator) -> pd.Series:
+        """``n`` different keys. Shapes: (n,)."""
+        if self.start is not None:
+            numbers = np.arange(self.start, self.start + n)
+            return pd.Series(numbers).astype(self.dtype)
+        return pd.Series(self._texts(n, rng), dtype=self.dtype if self.dtype == "string" else object)
+
+    def _texts(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        made = np.empty(0, dtype=object)
+        for _ in range(8):
+            if len(made) >= n:
+                return made[:n]
+            fresh = self._draw(2 * (n - len(made)) + 16, rng)
+            made = pd.unique(np.concatenate([made, fresh]))
+        serial = np.array([f"{number:0{len(self.patterns[0])}d}" for number in range(2 * n)], dtype=object)
+        return pd.unique(np.concatenate([made, serial]))[:n]
+
+    def _draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        which = rng.choice(len(self.patterns), size=n, p=np.asarray(self.weights) / np.sum(self.weights))
+        texts = np.empty(n, dtype=object)
+        for index, pattern in enumerate(self.patterns):
+            rows = np.flatnonzero(which == index)
+            if len(rows):
+                characters = [
+                    rng.choice(list(_CLASSES.get(mark, mark)), size=len(rows)) for mark in pattern
+                ] or [np.full(len(rows), "")]
+                texts[rows] = np.array(["".join(row) for row in zip(*characters, strict=True)], dtype=object)
+        return texts[rng.permutation(n)]
+
+    def state(self) -> dict[str, Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return {
+            "dtype": self.dtype,
+            "start": self.start,
+            "patterns": list(self.patterns),
+            "weights": list(self.weights),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "KeyFormat":
+        """The format a checkpoint holds."""
+        return cls(state["dtype"], state["start"], tuple(state["patterns"]), tuple(state["weights"]))
+
+
+def _patterns(texts: pd.Series) -> pd.Series:
+    classes = texts.str.replace(r"[0-9]", "d", regex=True)
+    marked = texts.str.replace(r"[a-z]", "\x00", regex=True).str.replace(r"[A-Z]", "u", regex=True)
+    return (
+        marked.str.replace(r"[0-9]", "d", regex=True)
+        .str.replace("\x00", "l", regex=False)
+        .where(classes.notna())
+    )

@@ -1,0 +1,103 @@
+"""The outer form of number columns: dtype, strings, objects, and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+_HUGE = np.nextafter(2.0**63, 0)  # the largest float below the bound of int64
+
+
+@final
+@dataclass(frozen=True)
+class NumberFormat:
+    """How the numbers of a column were written.
+
+    Args:
+        kind: ``dtype`` for a numeric dtype, else what the objects are: ``string``, ``decimal`` or ``number``.
+        dtype: The name of the dtype.
+        decimals: Decimals of strings and ``Decimal`` objects; None for as many as it takes.
+    """
+
+    kind: str
+    dtype: str
+    decimals: int | None
+
+    @classmethod
+    def of(cls, values: pd.Series, decimals: int | None) -> "NumberFormat":
+        """The format of a column."""
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.astype(values.dtype.categories.dtype)
+        if pd.api.types.is_numeric_dtype(values):
+            return cls("dtype", str(values.dtype), decimals)
+        kinds = {str: "string", Decimal: "decimal"}
+        first = values.dropna()
+        kind = kinds.get(type(first.iloc[0]), "number") if len(first) else "number"
+        return cls(kind, str(values.dtype), decimals)
+
+    @property
+    def precision(self) -> float:
+        """The relative error such numbers carry."""
+        return 1e-6 if self.dtype.lower() in ("float32", "float16", "float[pyarrow]") else 1e-11
+
+    def write(self, numbers: np.ndarray) -> pd.Series:
+        """Numbers in this format; missing values where they are NaN."""
+        if self.kind == "dtype":
+            return self._write_dtype(numbers)
+        given = np.flatnonzero(~np.isnan(numbers))
+        out = np.full(len(numbers), None, dtype=object)
+        out[given] = self._objects(numbers[given])
+        return pd.Series(out, dtype=self.dtype)
+
+    def _write_dtype(self, numbers: np.ndarray) -> pd.Series:
+        dtype = pd.api.types.pandas_dtype(self.dtype)
+        whole = pd.api.types.is_integer_dtype(dtype)
+        if not whole:
+            return (
+                pd.Series(pd.array(numbers, dtype="Float64")).astype(dtype)
+                if _nullable(dtype)
+                else pd.Series(numbers.astype(dtype))
+            )
+        missing = np.isnan(numbers)
+        bounds = np.iinfo(np.dtype(self.dtype.lower())) if "pyarrow" not in self.dtype else np.iinfo(np.int64)
+        filled = np.clip(
+            np.rint(np.where(missing, 0, numbers)), max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
+        )
+        made = pd.Series(filled.astype(np.int64))
+        if _nullable(dtype) or missing.any():
+            made = made.astype("Int64").mask(missing)
+            return made.astype(dtype) if _nullable(dtype) else made
+        return made.astype(dtype)
+
+    def _objects(self, numbers: np.ndarray) -> np.ndarray | list[Any]:
+        if self.kind == "number":
+            return (numbers.astype(np.int64) if self.decimals == 0 else numbers).astype(object)
+        if self.decimals is None:
+            texts = numbers.astype(str)
+        else:
+            texts = np.char.mod(f"%.{self.decimals}f", numbers)
+        return texts.astype(object) if self.kind == "string" else [Decimal(text) for text in texts.tolist()]
+
+    def state(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "NumberFormat":
+        """The inverse of ``state``."""
+        return cls(**state)
+
+
+def read_numbers(values: pd.Series) -> np.ndarray:
+    """The values as float64, NaN where they are missing, infinite or no numbers."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.dtype.categories.dtype)
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _nullable(dtype: Any) -> bool:
+    return pd.api.types.is_extension_array_dtype(dtype)

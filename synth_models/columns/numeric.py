@@ -1,0 +1,70 @@
+"""Numbers with any decimals."""
+
+from collections.abc import Mapping
+from typing import Any, Self, final
+
+import numpy as np
+import pandas as pd
+
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.grid import NumberGrid
+from synth_models.columns.number_format import NumberFormat, read_numbers
+from synth_models.errors import SettingError
+
+
+@COLUMN_TYPES.register("numeric")
+@final
+class NumericCodec(Codec):
+    """Numbers, written with the decimals and dtype of the fitted column, within its (protected) range.
+
+    Options: ``decimals`` (0 to 10; detected by default) and ``min_count`` (5), the rows that must share a
+    value before it may be stored.
+
+    Example:
+        >>> codec = NumericCodec.fit(pd.Series([1.25, 2.5, None] * 5))
+        >>> codec.decode(codec.encode(pd.Series([2.5, None])), np.random.default_rng(0)).tolist()
+        [2.5, nan]
+    """
+
+    continuous = True
+
+    def __init__(self, grid: NumberGrid, form: NumberFormat) -> None:
+        self.grid, self._form = grid, form
+        self.sizes, self.ordered = grid.sizes, grid.ordered
+
+    @classmethod
+    def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
+        check_options("numeric", values, options, ("decimals", "min_count"))
+        decimals = options.get("decimals")
+        if decimals is not None and (not isinstance(decimals, int) or not 0 <= decimals <= 10):
+            raise SettingError(
+                f"Column '{values.name}': decimals must be between 0 and 10, got {decimals!r}. Mend it."
+            )
+        min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
+        precision = NumberFormat.of(values, None).precision
+        grid = NumberGrid.fit(
+            read_numbers(values), decimals=decimals, min_count=min_count, precision=precision
+        )
+        return cls(grid, NumberFormat.of(values, grid.resolution.decimals))
+
+    def to_numbers(self, values: pd.Series) -> np.ndarray:
+        return read_numbers(values)
+
+    def from_numbers(self, numbers: np.ndarray, rng: np.random.Generator) -> pd.Series:
+        return self._form.write(self.grid.tidy(numbers))
+
+    def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        return self.grid.encode(numbers)
+
+    def decode_numbers(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return self.grid.decode(tokens, rng)
+
+    def allowed(self) -> tuple[np.ndarray, ...]:
+        return self.grid.allowed()
+
+    def state(self) -> dict[str, Any]:
+        return {"grid": self.grid.state(), "form": self._form.state()}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        return cls(NumberGrid.from_state(state["grid"]), NumberFormat.from_state(state["form"]))

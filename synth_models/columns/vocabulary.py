@@ -1,0 +1,142 @@
+"""The frequent values of a column, and made-up stand-ins for the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+from synth_models.columns.base import to_array, to_tensor
+
+
+@final
+@dataclass(frozen=True)
+class Placeholders:
+    """Made-up values for a column whose own values are too rare to be repeated.
+
+    Args:
+        prefix: What every stand-in starts with; no value of the column does.
+        number: How many different ones there are (as many as there were rare values).
+        unique: Whether no value occurred twice: then none is drawn twice in a call either.
+    """
+
+    prefix: str
+    number: int
+    unique: bool
+
+    @classmethod
+    def of(cls, name: str, rare: pd.Series) -> "Placeholders":
+        """Stand-ins for these rare values of a column called ``name``."""
+        texts = rare.astype(str)
+        prefix = f"{name}_"
+        while texts.str.startswith(prefix).any():
+            prefix += "_"
+        number = int(texts.nunique())
+        return cls(prefix, max(number, 1), number == len(texts))
+
+    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Stand-ins: (size,) strings."""
+        if self.unique:
+            numbers = rng.permutation(max(self.number, size))[:size] + 1
+        else:
+            numbers = rng.integers(1, self.number + 1, size)
+        return np.char.add(self.prefix, numbers.astype(str)).astype(object)
+
+
+@final
+@dataclass(frozen=True)
+class Vocabulary:
+    """Frequent values in the order of their tokens, how often they occur, and the dtype they come in.
+
+    Args:
+        values: Plain values: bool, int, float or str.
+        weights: (values,) shares of the rows.
+        dtype: The name of the dtype of the column, of the categories if it is categorical.
+        categorical: Whether the column has pandas' categorical dtype.
+        ordered: Whether the order of the values has a meaning.
+    """
+
+    values: list[Any]
+    weights: np.ndarray
+    dtype: str
+    categorical: bool
+    ordered: bool
+
+    @classmethod
+    def of(cls, values: pd.Series, min_count: int, max_categories: int, ordered: bool) -> "Vocabulary":
+        """The values that at least ``min_count`` rows share, the most frequent first (rising if ``ordered``)."""
+        categorical = isinstance(values.dtype, pd.CategoricalDtype)
+        ordered = ordered or (categorical and bool(values.dtype.ordered))
+        dtype = str(values.dtype.categories.dtype if categorical else values.dtype)
+        counts = plain(values).value_counts(sort=False)
+        counts = counts[counts >= min_count]
+        names = [str(value) for value in counts.index]
+        counts = counts.iloc[np.lexsort((np.array(names, dtype=object), -counts.to_numpy()))][:max_categories]
+        if ordered:
+            rank = {value: place for place, value in enumerate(_sequence(values, counts.index))}
+            counts = counts.iloc[np.argsort([rank[value] for value in counts.index], kind="stable")]
+        weights = counts.to_numpy(dtype=np.float64)
+        return cls(list(counts.index), weights / max(weights.sum(), 1), dtype, categorical, ordered)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def find(self, values: pd.Series) -> np.ndarray:
+        """The place of every value, ``len(self)`` for one that is not here, NaN for a missing one."""
+        texts = plain(values)
+        place = pd.Index(self.values, dtype=object).get_indexer(pd.Index(texts)).astype(np.float64)
+        place[place < 0] = len(self)
+        place[texts.isna().to_numpy()] = np.nan
+        return place
+
+    def write(self, made: np.ndarray) -> pd.Series:
+        """Objects (None where missing) as a column of the fitted dtype."""
+        missing = pd.isna(made)
+        if self.categorical:
+            extra = [value for value in pd.unique(made[~missing]) if value not in set(self.values)]
+            return pd.Series(pd.Categorical(made, categories=self.values + extra, ordered=self.ordered))
+        if self.dtype == "object":
+            return pd.Series(made, dtype=object)
+        dtype = pd.api.types.pandas_dtype(self.dtype)
+        if missing.any() and isinstance(dtype, np.dtype) and dtype.kind in "iub":
+            dtype = "boolean" if dtype.kind == "b" else self.dtype.replace("i", "I", 1).replace("u", "U", 1)
+        return pd.Series(made, dtype=object).astype(dtype)
+
+    def state(self) -> dict[str, Any]:
+        """Plain data and tensors."""
+        return {
+            "values": list(self.values),
+            "weights": to_tensor(self.weights),
+            "dtype": self.dtype,
+            "categorical": self.categorical,
+            "ordered": self.ordered,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Vocabulary":
+        """The inverse of ``state``."""
+        return cls(**{**state, "weights": to_array(state["weights"])})
+
+
+def plain(values: pd.Series) -> pd.Series:
+    """The values as objects that can be stored: bool, int, float and str stay, all else becomes its text."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.dtype.categories.dtype)
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype(object).where(values.notna(), None)
+    made = values.astype(object)
+    missing = values.isna()
+    strange = ~missing & ~made.map(type).isin([str, bool, int, float])
+    if strange.any():
+        made = made.mask(strange, made[strange].astype(str))
+    return made.where(~missing, None)
+
+
+def _sequence(values: pd.Series, found: pd.Index) -> list[Any]:
+    if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
+        return list(plain(pd.Series(values.dtype.categories)))
+    try:
+        return sorted(found)
+    except TypeError:
+        return sorted(found, key=str)

@@ -1,0 +1,239 @@
+"""A data set as a folder: ``schema.json`` and one CSV (``.csv``, ``.csv.gz``) or Parquet file per table."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+
+from synth_models.data.reading import Cells, date_format, decoded, is_plain_integers, read_cells, read_key
+from synth_models.data.relational import RelationalData
+from synth_models.data.schema import KEY, Column, Schema, Table
+from synth_models.data.staging import staged_folder
+from synth_models.errors import DataError, SettingError, report_all
+
+SCHEMA_FILE = "schema.json"
+FORMATS = ("csv", "parquet")
+_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_BLOCK = 16 * 2**20
+"""Bytes read at a time; no single row of a CSV may be longer."""
+
+
+def read_folder(folder: Path, schema: Schema | None = None) -> tuple[dict[str, pd.DataFrame], Schema]:
+    """Every table of the folder, typed by its schema.
+
+    Args:
+        folder: Where the files are. A table's file is the one its ``file`` entry in ``schema.json`` names,
+            else ``<table>.csv``, ``<table>.csv.gz`` or ``<table>.parquet``.
+        schema: What the tables are; None reads ``schema.json``.
+
+    Returns:
+        A frame per table (columns that the schema does not name are left out, columns the file does not have
+        are absent), and the schema. Date columns in an unusual format have it added to their options, so that
+        they are written in it again.
+
+    Raises:
+        DataError: With every fault: no folder, no or an invalid schema file, missing and unreadable files.
+        SchemaError: If the schema file describes an inconsistent schema.
+    """
+    raw = _read_description(folder, required=schema is None)
+    found = Schema.from_dict(raw) if schema is None else schema
+    faults: list[str] = []
+    cells: dict[str, dict[str, Cells]] = {}
+    for name, table in found.tables.items():
+        try:
+            cells[name] = _read_file(name, _file_of(folder, name, raw), table)
+        except _FileError as fault:
+            faults.append(str(fault))
+    report_all(DataError, f"The folder '{folder}' cannot be read", faults)
+    frames = {name: _typed(name, cells, found) for name in found.tables}
+    return frames, found if schema is not None else _with_formats(found, cells, frames)
+
+
+def write_folder(data: RelationalData, folder: Path, format: str = "csv") -> None:
+    """Write ``schema.json`` and one file per table.
+
+    The files are written beside their place and renamed when all are complete, ``schema.json`` last: a folder
+    that has one is whole. Tables of an earlier data set in the same folder are removed, other files stay.
+
+    Raises:
+        SettingError: If the format is not one of ``FORMATS``, or the folder is a file.
+        DataError: If a column mixes values that Parquet cannot hold together.
+    """
+    if format not in FORMATS:
+        raise SettingError(f"format: '{format}' is not one of {', '.join(FORMATS)}. Choose one of these.")
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"The path '{folder}' is a file, not a folder. Choose another.")
+    with staged_folder(folder, SCHEMA_FILE, _stale(folder, data)) as stage:
+        description = data.schema.to_dict()
+        faults = []
+        for name, frame in data.items():
+            file = f"{name}.{format}"
+            description["tables"][name] |= {"file": file, "rows": len(frame)}
+            faults += _write_file(name, frame, data.schema.tables[name], stage / file)
+        report_all(DataError, "The data cannot be written as Parquet", faults)
+        (stage / SCHEMA_FILE).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+class _FileError(Exception):
+    """One thing that is wrong with a file."""
+
+
+def _read_description(folder: Path, required: bool) -> Mapping[str, Any]:
+    """What ``schema.json`` says; empty if it is not needed and says nothing usable."""
+    path = folder / SCHEMA_FILE
+    fault = f"The folder '{folder}' does not exist. Check the path." if not folder.is_dir() else ""
+    if not fault and not path.is_file():
+        fault = f"The folder '{folder}' has no '{SCHEMA_FILE}'. Add one (see the README), or pass a schema."
+    if not fault:
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8-sig"))
+            if isinstance(raw, dict):
+                return raw
+            fault = f"The file '{path}' is not a JSON object. Write one with a 'tables' entry."
+        except json.JSONDecodeError as error:
+            fault = (
+                f"The file '{path}' is not valid JSON (line {error.lineno}, column {error.colno}). Mend it."
+            )
+        except (OSError, UnicodeDecodeError) as error:
+            fault = (
+                f"The file '{path}' cannot be read ({type(error).__name__}). Check its rights and encoding."
+            )
+    if required or not folder.is_dir():
+        raise DataError(fault)
+    return {}
+
+
+def _file_of(folder: Path, name: str, raw: Mapping[str, Any]) -> Path:
+    tables = raw.get("tables")
+    spec = tables.get(name) if isinstance(tables, Mapping) else None
+    named = spec.get("file") if isinstance(spec, Mapping) else None
+    candidates = [str(named)] if named else [name + suffix for suffix in _SUFFIXES]
+    for candidate in candidates:
+        if (folder / candidate).is_file():
+            return folder / candidate
+    raise _FileError(
+        f"Table '{name}': the folder has no file '{' or '.join(candidates)}'. Add it, or leave the table out."
+    )
+
+
+def _read_file(name: str, path: Path, table: Table) -> dict[str, Cells]:
+    """The columns of the file that the schema names."""
+    where = f"Table '{name}': the file '{path.name}'"
+    ragged: list[int] = []
+    try:
+        if path.suffix == ".parquet":
+            rows = pa_parquet.read_table(path)
+        else:
+            rows = pa_csv.read_csv(path, *_csv_options(table, ragged))
+    except UnicodeDecodeError:
+        rows = None
+    except (pa.ArrowException, OSError) as error:
+        if "UTF8" not in str(error):
+            empty = not path.stat().st_size
+            what = "is empty" if empty else f"cannot be read ({type(error).__name__})"
+            raise _FileError(f"{where} {what}. Write it anew, or leave the table out.") from None
+        rows = None
+    if rows is None:
+        raise _FileError(f"{where} is not UTF-8 text. Save it as UTF-8.")
+    if ragged:
+        raise _FileError(
+            f"{where} has {len(ragged)} rows with more or fewer cells than the header. Mend them "
+            f"(a comma in a text needs quotes around it)."
+        )
+    repeated = sorted({c for c in rows.column_names if rows.column_names.count(c) > 1} & table.columns.keys())
+    if repeated:
+        raise _FileError(f"{where} has the column {repeated} more than once. Rename or drop the repeats.")
+    return {column: decoded(rows[column]) for column in table.columns if column in rows.column_names}
+
+
+def _csv_options(table: Table, ragged: list[int]) -> tuple[Any, Any, Any]:
+    def skip(row: Any) -> Literal["skip"]:
+        ragged.append(row.actual_columns)
+        return "skip"
+
+    return (
+        pa_csv.ReadOptions(block_size=_BLOCK),
+        pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip),
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(table.columns, pa.string()), null_values=[""], strings_can_be_null=True
+        ),
+    )
+
+
+def _typed(name: str, cells: Mapping[str, Mapping[str, Cells]], schema: Schema) -> pd.DataFrame:
+    table = schema.tables[name]
+    linked = {key.column for key in table.foreign_keys}
+    made = {}
+    for column, values in cells[name].items():
+        owner, referred = _referred(schema, name, column)
+        kind = schema.tables[owner].columns[referred].type
+        if kind == KEY or (column in linked and kind not in ("integer", "numeric", "date", "datetime")):
+            parent = cells[owner].get(referred, values)
+            made[column] = read_key(values, is_plain_integers(parent))
+        else:
+            made[column] = read_cells(values, kind)
+    rows = len(next(iter(cells[name].values()))) if cells[name] else 0
+    return pd.DataFrame(made, index=pd.RangeIndex(rows))
+
+
+def _referred(schema: Schema, name: str, column: str) -> tuple[str, str]:
+    """The (table, column) a key column refers to in the end; itself for a column that is no foreign key."""
+    seen = set()
+    while (name, column) not in seen:
+        seen.add((name, column))
+        parent = next((k.parent for k in schema.tables[name].foreign_keys if k.column == column), None)
+        if parent is not None:
+            name, column = parent, str(schema.tables[parent].primary_key)
+    return name, column
+
+
+def _with_formats(
+    schema: Schema, cells: Mapping[str, Mapping[str, Cells]], frames: Mapping[str, pd.DataFrame]
+) -> Schema:
+    tables = {}
+    for name, table in schema.tables.items():
+        columns = dict(table.columns)
+        for column, spec in table.columns.items():
+            if spec.type in ("date", "datetime") and column in frames[name] and "format" not in spec.options:
+                written = date_format(cells[name][column], frames[name][column])
+                columns[column] = Column(spec.type, {**spec.options, "format": written}) if written else spec
+        tables[name] = Table(columns, table.primary_key, table.foreign_keys)
+    return Schema(tables)
+
+
+def _stale(folder: Path, data: RelationalData) -> set[str]:
+    """The files of an earlier data set, and files that would be taken for a table written anew."""
+    tables = (
+        _read_description(folder, required=False).get("tables") if (folder / SCHEMA_FILE).is_file() else {}
+    )
+    specs = tables.values() if isinstance(tables, Mapping) else []
+    named = {str(spec["file"]) for spec in specs if isinstance(spec, Mapping) and "file" in spec}
+    return {file for file in named if Path(file).name == file} | {
+        n + suffix for n in data for suffix in _SUFFIXES
+    }
+
+
+def _write_file(name: str, frame: pd.DataFrame, table: Table, path: Path) -> list[str]:
+    if path.suffix == ".csv":
+        formats = {c: str(s.options["format"]) for c, s in table.columns.items() if s.options.get("format")}
+        dates = {c: f for c, f in formats.items() if pd.api.types.is_datetime64_any_dtype(frame[c])}
+        frame.assign(**{c: frame[c].dt.strftime(f) for c, f in dates.items()}).to_csv(path, index=False)
+        return []
+    faults = []
+    columns = {}
+    for column in frame.columns:
+        try:
+            columns[column] = pa.array(frame[column], from_pandas=True)
+        except (pa.ArrowException, OverflowError):
+            faults.append(
+                f"Table '{name}': column '{column}' holds values of more than one type. Make them one, "
+                f"or write CSV."
+            )
+    if not faults:
+        pa_parquet.write_table(pa.table(columns), path)
+    return faults

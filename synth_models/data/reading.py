@@ -1,0 +1,201 @@
+"""Cells of a file as a typed column: by the declared type, without changing what a value looks like.
+
+A cell that does not fit its type leaves the column as text, so that ``RelationalData`` can count such cells.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.tseries.api import guess_datetime_format
+
+Cells = pa.ChunkedArray
+"""One column as read from a file: text from a CSV, any type from Parquet; null where the cell is empty."""
+
+NULL_WORDS = ("NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "<NA>", "NaT")
+"""Spellings of a missing number or date. In a text or categorical column they are values like any other."""
+
+_PLAIN_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
+_LARGEST_EXACT = 2.0**53
+_FORMAT_SAMPLE = 1000
+
+
+def decoded(cells: Cells) -> Cells:
+    """The cells with dictionary encoding and exotic text types resolved."""
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
+    if pa.types.is_large_string(cells.type) or pa.types.is_string_view(cells.type):
+        cells = cells.cast(pa.string())
+    return cells
+
+
+def is_plain_integers(cells: Cells) -> bool:
+    """Whether there are values and all are integers without leading zeros, signs or decimals to lose."""
+    if pa.types.is_integer(cells.type):
+        return True
+    if pa.types.is_floating(cells.type):
+        return _whole(cells) is not None
+    if not pa.types.is_string(cells.type) or cells.null_count == len(cells):
+        return False
+    return bool(pc.all(pc.match_substring_regex(cells, _PLAIN_INTEGER)).as_py())
+
+
+def read_cells(cells: Cells, kind: str) -> pd.Series:
+    """The cells as a column of the declared type (see ``COLUMN_TYPE_NAMES``); keys: ``read_key``.
+
+    Returns:
+        integer: int64, or Int64 with missing values; numeric: float64; date and datetime: datetime64[ns];
+        boolean: bool (boolean with missing values) if it is spelled True and False, else like text;
+        categorical and text: int64 or Int64 if every value is a plain integer, else str objects.
+        A column with a cell that does not fit stays text.
+    """
+    cells = decoded(cells)
+    if not pa.types.is_string(cells.type):
+        return _native(cells, kind)
+    return _READERS.get(kind, _read_text)(cells)
+
+
+def read_key(cells: Cells, as_integers: bool) -> pd.Series:
+    """The cells of a key column.
+
+    Args:
+        cells: The column.
+        as_integers: Whether the key it refers to (or is) consists of plain integers.
+
+    Returns:
+        int64 or Int64 if ``as_integers`` and every value is one; else objects: integers where they are asked
+        for and a value is one, text elsewhere.
+    """
+    cells = decoded(cells)
+    if pa.types.is_floating(cells.type) or not pa.types.is_string(cells.type):
+        return _native(cells, "integer")
+    if not as_integers:
+        return _pandas(cells)
+    if cells.null_count == len(cells) or is_plain_integers(cells):
+        return _pandas(cells.cast(pa.int64()))
+    values = _pandas(cells)
+    plain = values.str.fullmatch(_PLAIN_INTEGER[1:-1], na=False).astype(bool)
+    return values.where(~plain, pd.to_numeric(values.where(plain)).astype("Int64").astype(object))
+
+
+def date_format(cells: Cells, values: pd.Series) -> str | None:
+    """The format to write these dates in again, where it is not the one they would be written in anyway."""
+    if not pa.types.is_string(cells.type) or not pd.api.types.is_datetime64_any_dtype(values):
+        return None
+    given = values.dropna()
+    if given.empty:
+        return None
+    texts = _pandas(cells).loc[given.index[:_FORMAT_SAMPLE]]
+    usual = "%Y-%m-%d" if (given == given.dt.normalize()).all() else "%Y-%m-%d %H:%M:%S"
+    for written in (usual, *_formats(texts.iloc[0])):
+        if given.iloc[:_FORMAT_SAMPLE].dt.strftime(written).eq(texts).all():
+            return None if written == usual else written
+    return None
+
+
+def _pandas(cells: "Cells | pa.BooleanArray") -> pd.Series:
+    return cells.to_pandas(types_mapper=_nullable if cells.null_count else None).reset_index(drop=True)
+
+
+def _nullable(kind: pa.DataType) -> pd.Int64Dtype | pd.BooleanDtype | None:
+    if pa.types.is_integer(kind):
+        return pd.Int64Dtype()
+    return pd.BooleanDtype() if pa.types.is_boolean(kind) else None
+
+
+def _cast(cells: Cells, to: pa.DataType) -> Cells | None:
+    try:
+        return cells.cast(to)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+
+
+def _present(cells: Cells) -> Cells:
+    """Text of numbers and dates without surrounding blanks, the usual words for a missing one made null."""
+    cells = pc.utf8_trim_whitespace(cells)
+    missing = pc.is_in(cells, value_set=pa.array(["", *NULL_WORDS]))
+    return pc.if_else(missing, pa.scalar(None, pa.string()), cells)
+
+
+def _whole(floats: Cells) -> Cells | None:
+    """Floats as integers, or None if some have decimals or are too large to be exact."""
+    floats = pc.if_else(pc.is_nan(floats), pa.scalar(None, floats.type), floats)
+    largest = pc.max(pc.abs(floats)).as_py()
+    return _cast(floats, pa.int64()) if largest is None or largest <= _LARGEST_EXACT else None
+
+
+def _read_integers(cells: Cells) -> pd.Series:
+    present = _present(cells)
+    numbers = _cast(present, pa.int64())
+    if numbers is None and (floats := _cast(present, pa.float64())) is not None:
+        whole = _whole(floats)
+        numbers = floats if whole is None else whole
+    return _pandas(cells if numbers is None else numbers)
+
+
+def _read_numbers(cells: Cells) -> pd.Series:
+    numbers = _cast(_present(cells), pa.float64())
+    return _pandas(cells if numbers is None else numbers)
+
+
+def _read_booleans(cells: Cells) -> pd.Series:
+    present = _present(cells)
+    if set(pc.unique(present.drop_null()).to_pylist()) <= {"True", "False"}:
+        return _pandas(pc.equal(present, pa.scalar("True")))
+    return _read_text(present)
+
+
+def _read_text(cells: Cells) -> pd.Series:
+    return _pandas(cells.cast(pa.int64()) if is_plain_integers(cells) else cells)
+
+
+def _read_dates(cells: Cells) -> pd.Series:
+    texts = _pandas(_present(cells))
+    given = texts.dropna()
+    if given.empty:
+        return pd.to_datetime(texts)
+    attempts = [(written, False) for written in _formats(given.iloc[0])]
+    for written, utc in [*attempts, ("ISO8601", False), ("mixed", False), ("mixed", True)]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                return pd.to_datetime(texts, format=written, utc=utc)
+            except (ValueError, FutureWarning, UserWarning):
+                continue
+    return _pandas(cells)
+
+
+def _formats(text: str) -> list[str]:
+    """The formats a date may be written in, months before days first."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        guesses = [guess_datetime_format(text), guess_datetime_format(text, dayfirst=True)]
+    return [guess for guess in guesses if guess]
+
+
+def _native(cells: Cells, kind: str) -> pd.Series:
+    """A typed Parquet column in the dtype of its declared type, nothing reinterpreted."""
+    if pa.types.is_decimal(cells.type):
+        cells = cells.cast(pa.float64())
+    better: Cells | None = None
+    if pa.types.is_floating(cells.type) and kind == "integer":
+        better = _whole(cells)
+    elif pa.types.is_integer(cells.type):
+        better = _cast(cells, pa.int64())
+    elif pa.types.is_date(cells.type):
+        better = _cast(cells, pa.timestamp("ns"))
+    elif isinstance(cells.type, pa.TimestampType):
+        better = _cast(cells, pa.timestamp("ns", cells.type.tz))
+    return _pandas(cells if better is None else better)
+
+
+_READERS: dict[str, Callable[[Any], pd.Series]] = {
+    "integer": _read_integers,
+    "numeric": _read_numbers,
+    "boolean": _read_booleans,
+    "date": _read_dates,
+    "datetime": _read_dates,
+}

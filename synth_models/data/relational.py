@@ -1,0 +1,219 @@
+"""Rows and their schema together: what exists has been checked."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import pandas as pd
+
+from synth_models.data.schema import KEY, ForeignKey, Schema, Table
+from synth_models.errors import DataError, SchemaError, report_all
+
+
+@final
+class RelationalData(Mapping[str, pd.DataFrame]):
+    """The rows of every table of a schema.
+
+    Args:
+        frames: A data frame per table. Columns the schema does not name are left out.
+        schema: What the tables are.
+        allow_empty: Whether tables without rows are accepted (they cannot be trained on).
+
+    Raises:
+        DataError: With every fault of every table: missing tables and columns, wrong types, infinities,
+            missing or repeated primary keys, orphaned foreign keys, tables without rows.
+
+    Example:
+        >>> schema = Schema({"users": Table({"id": "key", "age": "integer"}, "id")})
+        >>> data = RelationalData({"users": pd.DataFrame({"id": [7, 8], "age": [31, 46]})}, schema)
+        >>> len(data["users"])
+        2
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], schema: Schema, *, allow_empty: bool = False) -> None:
+        faults: list[str] = []
+        self.schema = schema
+        self._frames: dict[str, pd.DataFrame] = {}
+        for name, table in schema.tables.items():
+            if name not in frames:
+                faults.append(f"Table '{name}': no data frame was given (got {sorted(map(str, frames))}). Add it.")
+                continue
+            faults += _frame_faults(name, frames[name], table, allow_empty)
+            present = [c for c in table.columns if c in frames[name].columns]
+            self._frames[name] = frames[name][present].reset_index(drop=True)
+        for name, table in schema.tables.items():
+            for key in table.foreign_keys:
+                faults += _orphans(name, key, self._frames, schema)
+        report_all(DataError, "The data do not fit the schema", faults)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self._frames[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __repr__(self) -> str:
+        return f"RelationalData({', '.join(f'{name}: {len(frame)} rows' for name, frame in self.items())})"
+
+    @cached_property
+    def n_rows(self) -> dict[str, int]:
+        """Rows by table."""
+        return {name: len(frame) for name, frame in self.items()}
+
+    @cached_property
+    def links(self) -> dict[tuple[str, str], np.ndarray]:
+        """For every (table, foreign key column): the row of the parent, -1 where the key is missing.
+
+        Shapes:
+            each: (rows,), int64
+        """
+        return {
+            (name, key.column): self._link(name, key)
+            for name, table in self.schema.tables.items()
+            for key in table.foreign_keys
+        }
+
+    def _link(self, name: str, key: ForeignKey) -> np.ndarray:
+        primary = self.schema.tables[key.parent].primary_key
+        index = pd.Index(key_values(self._frames[key.parent][primary]))
+        return index.get_indexer(pd.Index(key_values(self._frames[name][key.column]))).astype(np.int64)
+
+    @classmethod
+    def from_dir(cls, folder: str | Path, schema: Schema | None = None) -> "RelationalData":
+        """Read a folder with ``schema.json`` and one CSV (``.csv``, ``.csv.gz``) or Parquet file per table.
+
+        Raises:
+            DataError: If the folder, the schema file or a table's file is missing or cannot be read.
+        """
+        from synth_models.data.folder import read_folder
+
+        frames, schema = read_folder(Path(folder), schema)
+        return cls(frames, schema)
+
+    def to_dir(self, folder: str | Path, *, format: str = "csv") -> None:
+        """Write ``schema.json`` and one file per table; ``format`` is ``csv`` or ``parquet``."""
+        from synth_models.data.folder import write_folder
+
+        write_folder(self, Path(folder), format)
+
+    def split(self, ratio: float = 0.8, *, seed: int = 0) -> tuple["RelationalData", "RelationalData"]:
+        """Two parts by whole families, keys intact; see ``synth_models.data.split``."""
+        from synth_models.data.split import split_families
+
+        return split_families(self, ratio, seed)
+
+    def take(self, rows: Mapping[str, np.ndarray]) -> "RelationalData":
+        """The data with only these row positions (or this boolean mask) of the tables named."""
+        frames = {n: f.iloc[_positions(rows[n])] if n in rows else f for n, f in self.items()}
+        return RelationalData(frames, self.schema, allow_empty=True)
+
+
+def _positions(rows: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def key_values(values: pd.Series) -> pd.Series:
+    """Key values in a form that compares across dtypes (1, 1.0 and Int64 1 are the same key)."""
+    if pd.api.types.is_bool_dtype(values):
+        return values.astype(object)
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.astype("Float64") if values.isna().any() else values
+        try:
+            return numbers.astype("Int64").astype(object).where(values.notna(), None)
+        except (TypeError, ValueError):
+            return values.astype(object).where(values.notna(), None)
+    return values.astype(object).where(values.notna(), None)
+
+
+def _orphans(name: str, key: ForeignKey, frames: Mapping[str, pd.DataFrame], schema: Schema) -> list[str]:
+    primary = schema.tables[key.parent].primary_key
+    child, parent = frames.get(name), frames.get(key.parent)
+    if child is None or parent is None or key.column not in child or primary not in parent:
+        return []  # reported already
+    values = key_values(child[key.column].dropna())
+    count = int((~values.isin(set(key_values(parent[primary].dropna())))).sum())
+    if not count:
+        return []
+    return [
+        f"Table '{name}': {count} of {len(child)} rows have a '{key.column}' that is not a '{primary}' of "
+        f"'{key.parent}'. Add the missing rows, set these keys to missing, or drop the rows."
+    ]
+
+
+def _frame_faults(name: str, frame: pd.DataFrame, table: Table, allow_empty: bool) -> list[str]:
+    missing = [column for column in table.columns if column not in frame.columns]
+    faults = [
+        f"Table '{name}': column '{column}' is in the schema but not in the data. Add it, or leave it out of the schema."
+        for column in missing
+    ]
+    if not len(frame):
+        if not allow_empty:
+            faults.append(f"Table '{name}': it has no rows, so nothing can be learned. Fill it, or leave it out.")
+        return faults
+    keys = [column for column in table.key_columns if column not in missing]
+    if keys and len(keys) == len(table.key_columns):
+        for column in keys:
+            nulls = int(frame[column].isna().sum())
+            if nulls:
+                faults.append(
+                    f"Table '{name}': primary key '{column}' is missing in {nulls} of {len(frame)} rows. "
+                    f"Fill it, drop the rows, or choose another key."
+                )
+        repeated = int(frame.duplicated(keys).sum())
+        if repeated:
+            shown = f"'{keys[0]}'" if len(keys) == 1 else f"({', '.join(repr(k) for k in keys)})"
+            faults.append(
+                f"Table '{name}': {repeated} of {len(frame)} rows repeat a primary key {shown}. "
+                f"Drop the repeats, or choose another key."
+            )
+    for column, spec in table.columns.items():
+        if column not in missing and spec.type != KEY and column in table.features:
+            faults += _type_faults(name, column, spec.type, frame[column])
+    return faults
+
+
+def _type_faults(name: str, column: str, kind: str, values: pd.Series) -> list[str]:
+    where = f"Table '{name}': column '{column}' is declared {kind}, but"
+    given = values.notna()
+    total = int(given.sum())
+    if kind in ("integer", "numeric"):
+        numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
+        bad = int((numbers.isna() & given).sum())
+        endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
+        broken = int((numbers.dropna() % 1 != 0).sum()) - endless if kind == "integer" else 0
+        faults = []
+        if bad:
+            faults.append(f"{where} {bad} of {total} values are not numbers. Mend them, or declare it categorical.")
+        if endless:
+            faults.append(f"{where} {endless} of {total} values are infinite. Set them to missing or to a bound.")
+        if broken > 0:
+            faults.append(f"{where} {broken} of {total} values are not whole numbers. Declare it numeric.")
+        return faults
+    if kind in ("date", "datetime") and not pd.api.types.is_datetime64_any_dtype(values):
+        times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
+        bad = int((times.isna() & given).sum())
+        if bad:
+            return [f"{where} {bad} of {total} values are not dates. Mend them, or declare it categorical."]
+    if kind == "boolean" and not pd.api.types.is_bool_dtype(values):
+        kinds = values.dropna().nunique()
+        if kinds > 2:
+            return [f"{where} it has {kinds} different values. Declare it categorical."]
+    return []
+
+
+def check_same_schema(data: RelationalData, schema: Schema, what: str) -> None:
+    """Raise a ``SchemaError`` unless ``data`` has this schema."""
+    if data.schema.to_dict() == schema.to_dict():
+        return
+    mine, yours = schema.tables, data.schema.tables
+    faults = [f"{what}: table '{n}' is in the model's schema but not in the data's." for n in mine if n not in yours]
+    faults += [f"{what}: table '{n}' is not in the model's schema." for n in yours if n not in mine]
+    for name in mine.keys() & yours.keys():
+        if mine[name] != yours[name]:
+            faults.append(f"{what}: table '{name}' has other columns, types or keys than the model's schema.")
+    report_all(SchemaError, f"{what} do not have the model's schema", faults or [f"{what}: the schemas differ."])

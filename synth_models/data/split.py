@@ -1,0 +1,87 @@
+"""Two parts of the data by whole families, with no dangling key in either."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from synth_models.data.relational import RelationalData
+from synth_models.data.schema import Schema
+from synth_models.data.topology import family_keys, parent_of, roots, table_order
+from synth_models.errors import SettingError
+
+
+def split_families(data: RelationalData, ratio: float, seed: int) -> tuple[RelationalData, RelationalData]:
+    """Draw the families of the root tables into two parts.
+
+    Trees of tables that others choose from (a key other than their family's points in from outside) are
+    dimensions: both parts hold them whole. If trees choose from each other all around, the one with the most
+    rows is split all the same. A row is left out of a part that lacks one of its parents.
+
+    Args:
+        data: What to split; it stays as it is.
+        ratio: The share of families in the first part, between 0 and 1.
+        seed: The same seed draws the same parts.
+
+    Raises:
+        SettingError: If the ratio is not between 0 and 1.
+        SchemaError: If the schema has cycles.
+    """
+    if not 0 < ratio < 1:
+        raise SettingError(f"ratio: it must lie between 0 and 1 (got {ratio}). For instance 0.8.")
+    sides = _sides(data, ratio, seed)
+    return _part(data, sides, first=True), _part(data, sides, first=False)
+
+
+def _sides(data: RelationalData, ratio: float, seed: int) -> dict[str, np.ndarray]:
+    """For every table that is split, by row: whether its family belongs to the first part."""
+    families = family_keys(data)
+    root_of = roots(data.schema, families)
+    shared = _shared(data.schema, families, root_of)
+    if shared == set(root_of.values()):
+        sizes = {root: sum(n for name, n in data.n_rows.items() if root_of[name] == root) for root in shared}
+        shared = shared - {max(sizes, key=lambda root: sizes[root])}
+    split = [name for name in table_order(data.schema) if root_of[name] not in shared]
+    random = np.random.default_rng(seed)
+    sides: dict[str, np.ndarray] = {}
+    for name in split:
+        own = _drawn(len(data[name]), ratio, random)
+        column = families[name]
+        if column is None:
+            sides[name] = own
+        else:
+            link = data.links[name, column]
+            parents = sides[parent_of(data.schema, name, column)]
+            sides[name] = np.where(link >= 0, parents[link], own) if len(parents) else own
+    return sides
+
+
+def _shared(schema: Schema, families: Mapping[str, str | None], root_of: Mapping[str, str]) -> set[str]:
+    """The roots whose trees are chosen from by rows of other trees."""
+    return {
+        root_of[key.parent]
+        for name, table in schema.tables.items()
+        for key in table.foreign_keys
+        if key.column != families[name] and root_of[key.parent] != root_of[name]
+    }
+
+
+def _drawn(rows: int, ratio: float, random: np.random.Generator) -> np.ndarray:
+    """A random mask with the given share of rows, at least one on either side where there are two."""
+    count = round(rows * ratio)
+    if rows > 1:
+        count = min(max(count, 1), rows - 1)
+    mask = np.zeros(rows, dtype=bool)
+    mask[random.permutation(rows)[:count]] = True
+    return mask
+
+
+def _part(data: RelationalData, sides: Mapping[str, np.ndarray], *, first: bool) -> RelationalData:
+    kept: dict[str, np.ndarray] = {}
+    for name in table_order(data.schema):
+        rows = sides[name] == first if name in sides else np.ones(len(data[name]), dtype=bool)
+        for key in data.schema.tables[name].foreign_keys:
+            link = data.links[name, key.column]
+            if len(kept[key.parent]):
+                rows = rows & ((link < 0) | kept[key.parent][link])
+        kept[name] = rows
+    return data.take(kept)

@@ -1,0 +1,178 @@
+"""What in a table is determined by something else: copies over keys, keys that meet, dates that refer to dates.
+
+A network learns such relations only nearly; found beforehand they hold exactly in the sampled data.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from synth_models.data.relational import RelationalData
+from synth_models.data.topology import parent_of
+from synth_models.graph.blueprint import KeyPlan, Match
+
+EXACT = 0.999
+"""The share of rows in which a relation must hold to be taken as a rule."""
+_MIN_ROWS = 20
+_MAX_DEPTH = 3
+_SAMPLE = 20_000
+_MIN_ODDS = 1.0
+
+
+def key_paths(data: RelationalData, table: str, depth: int = _MAX_DEPTH) -> dict[tuple[str, ...], str]:
+    """Every way up from a table over at most ``depth`` foreign keys, with the table it ends in."""
+    paths: dict[tuple[str, ...], str] = {(): table}
+    if depth:
+        for key in data.schema.tables[table].foreign_keys:
+            for rest, end in key_paths(data, key.parent, depth - 1).items():
+                paths[key.column, *rest] = end
+    return paths
+
+
+def follow(links: Mapping[tuple[str, str], np.ndarray], data: RelationalData, table: str,
+           path: Sequence[str], rows: np.ndarray) -> np.ndarray:  # fmt: skip
+    """The rows reached from ``rows`` of ``table`` over ``path``; -1 where a key is missing. Shapes: (rows,)."""
+    for column in path:
+        link = links[table, column]
+        rows = np.where(rows >= 0, link[rows], -1) if len(link) else np.full(len(rows), -1)
+        table = parent_of(data.schema, table, column)
+    return rows
+
+
+def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[KeyPlan, ...]:
+    """The further keys of a table in the order to choose them: what determines others first, then small parents."""
+    columns = [key.column for key in data.schema.tables[table].foreign_keys if key.column != family]
+    sources = _key_sources(data, table, columns, family)
+    order: list[str] = []
+    waiting = sorted(columns, key=lambda c: (c in sources, len(data[parent_of(data.schema, table, c)])))
+    determining = {source[0] for source in sources.values()}
+    waiting.sort(key=lambda c: c not in determining)
+    while waiting:
+        ready = next((c for c in waiting if c not in sources or sources[c][0] in (*order, family)), waiting[0])
+        order.append(ready)
+        waiting.remove(ready)
+    plans = []
+    for position, column in enumerate(order):
+        known = [*([family] if family else []), *order[:position]]
+        source = sources.get(column)
+        plans.append(
+            KeyPlan(
+                column,
+                parent_of(data.schema, table, column),
+                float((data.links[table, column] < 0).mean()),
+                source if source and source[0] in known else None,
+                _matches(data, table, column, known),
+            )
+        )
+    return tuple(plans)
+
+
+def _key_sources(
+    data: RelationalData, table: str, columns: Sequence[str], family: str | None
+) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    everyone = [*([family] if family else []), *columns]
+    for column in columns:
+        for other in everyone:
+            if other == column or (other in found and found[other][0] == column):
+                continue
+            above = parent_of(data.schema, table, other)
+            for key in data.schema.tables[above].foreign_keys:
+                if key.parent == parent_of(data.schema, table, column) and column not in found:
+                    mine, through = data.links[table, column], data.links[table, other]
+                    theirs = np.where(through >= 0, data.links[above, key.column][through], -1)
+                    both = (through >= 0) & (theirs >= 0)
+                    if both.sum() >= _MIN_ROWS and (mine[both] == theirs[both]).mean() >= EXACT:
+                        found[column] = (other, key.column)
+    return found
+
+
+def _matches(data: RelationalData, table: str, column: str, known: Sequence[str]) -> tuple[Match, ...]:
+    parent = parent_of(data.schema, table, column)
+    link = data.links[table, column]
+    rows = np.flatnonzero(link >= 0)
+    if len(rows) < _MIN_ROWS:
+        return ()
+    rng = np.random.default_rng(0)
+    rows = rng.permutation(rows)[:_SAMPLE]
+    by_chance = rng.permutation(link[rows])
+    found = []
+    for path, end in key_paths(data, table).items():
+        if not path or path[0] not in known:
+            continue
+        mine = follow(data.links, data, table, path, rows)
+        for other, other_end in key_paths(data, parent).items():
+            if other_end != end:
+                continue
+            theirs = follow(data.links, data, parent, other, link[rows])
+            chance = follow(data.links, data, parent, other, by_chance)
+            valid = (mine >= 0) & (theirs >= 0)
+            if valid.sum() < _MIN_ROWS:
+                continue
+            rate, base = (mine == theirs)[valid].mean(), (mine == chance)[valid].mean()
+            odds = _logit(rate, valid.sum()) - _logit(base, valid.sum())
+            if odds > _MIN_ODDS:
+                found.append(Match(path, other, float(odds), bool(rate >= EXACT)))
+    return tuple(_without_implied(found))
+
+
+def _logit(share: float, n: int) -> float:
+    share = np.clip(share, 0.5 / n, 1 - 0.5 / n)
+    return float(np.log(share / (1 - share)))
+
+
+def _without_implied(matches: Sequence[Match]) -> list[Match]:
+    """Drop a match further up that follows from one lower down (same district, hence same region)."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda m: len(m.known) + len(m.candidate)):
+        implied = any(
+            match.known[: len(k.known)] == k.known
+            and match.candidate[: len(k.candidate)] == k.candidate
+            and match.known[len(k.known) :] == match.candidate[len(k.candidate) :]
+            for k in kept
+        )
+        if not implied:
+            kept.append(match)
+    return kept
+
+
+def find_copy(data: RelationalData, table: str, column: str, keys: Sequence[str]) -> tuple[str, str] | None:
+    """The key over which a column only repeats a column of the parent, and that column."""
+    kind = data.schema.tables[table].columns[column].type
+    mine = data[table][column]
+    rng = np.random.default_rng(0)
+    for key in keys:
+        parent = parent_of(data.schema, table, key)
+        link = data.links[table, key]
+        rows = rng.permutation(np.flatnonzero(link >= 0))[:_SAMPLE]
+        if len(rows) < _MIN_ROWS:
+            continue
+        for other in data.schema.tables[parent].features:
+            if data.schema.tables[parent].columns[other].type != kind:
+                continue
+            theirs = data[parent][other]
+            if _same(mine.iloc[rows], theirs.iloc[link[rows]]) < EXACT:
+                continue
+            if _same(mine.iloc[rows], theirs.iloc[rng.permutation(link[rows])]) < 0.5:
+                return key, other
+    return None
+
+
+def _same(left: pd.Series, right: pd.Series) -> float:
+    a, b = left.reset_index(drop=True), right.reset_index(drop=True)
+    if str(a.dtype) != str(b.dtype):
+        a, b = a.astype(object), b.astype(object)
+    both_missing = a.isna() & b.isna()
+    equal = (a == b).fillna(False).astype(bool)
+    return float((equal | both_missing).mean())
+
+
+def entropy(numbers: np.ndarray, width: float) -> float:
+    """Entropy in nats of numbers in cells of one width, missing ones left out."""
+    given = numbers[~np.isnan(numbers)]
+    if not len(given):
+        return np.inf
+    _, counts = np.unique(np.floor(given / width), return_counts=True)
+    shares = counts / counts.sum()
+    return float(-(shares * np.log(shares)).sum()) + (len(counts) - 1) / (2 * len(given))

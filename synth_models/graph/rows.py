@@ -1,0 +1,230 @@
+"""Rows as integer token blocks, keys as row positions, families as contiguous ranges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from synth_models.columns.base import Codec
+from synth_models.data.relational import RelationalData
+from synth_models.graph.blueprint import COLUMN, COUNT, DELTA, NULL, ColumnPlan, TableBlueprint
+
+
+@final
+@dataclass(frozen=True)
+class TableRows:
+    """The rows of a table, sorted by family and within it by the order columns.
+
+    Shapes:
+        tokens: (rows, tokens), int16
+        learn: (rows, tokens), whether a token is drawn (and learned) rather than computed
+        derived: (rows, derived), int16
+        links: per foreign key (rows,), int64, rows of the parent's block, -1 where missing
+        key_learn: per further key (rows,), whether the choice is drawn
+        position, siblings: (rows,), int64, place in the family from 0, and the family's size
+        source: (rows,), int64, the row of the data frame
+    """
+
+    tokens: Tensor
+    learn: Tensor
+    derived: Tensor
+    links: dict[str, Tensor]
+    key_learn: dict[str, Tensor]
+    position: Tensor
+    siblings: Tensor
+    source: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def to(self, device: torch.device) -> "TableRows":
+        """The same rows on a device."""
+        return replace(
+            self,
+            tokens=self.tokens.to(device),
+            learn=self.learn.to(device),
+            derived=self.derived.to(device),
+            links={k: v.to(device) for k, v in self.links.items()},
+            key_learn={k: v.to(device) for k, v in self.key_learn.items()},
+            position=self.position.to(device),
+            siblings=self.siblings.to(device),
+        )
+
+
+Rows = dict[str, TableRows]
+
+
+def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) -> Rows:
+    """The token blocks of a data set.
+
+    Args:
+        data: Data with the blueprints' schema.
+        blueprints: Parents before children.
+    """
+    order, place = _storage(data, blueprints)
+    links = {
+        (name, column): _moved(link, order[name], place[_parent(data, name, column)])
+        for (name, column), link in data.links.items()
+    }
+    rows: Rows = {}
+    for name, blueprint in blueprints.items():
+        rows[name] = _encode_table(data, blueprint, blueprints, order, links)
+    return rows
+
+
+def _parent(data: RelationalData, name: str, column: str) -> str:
+    return next(k.parent for k in data.schema.tables[name].foreign_keys if k.column == column)
+
+
+def _moved(link: np.ndarray, order: np.ndarray, place: np.ndarray) -> np.ndarray:
+    link = link[order]
+    return np.where(link >= 0, place[link], -1) if len(place) else np.full(len(link), -1)
+
+
+def _storage(
+    data: RelationalData, blueprints: Mapping[str, TableBlueprint]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """For every table the data frame rows in stored order, and the stored place of each of them."""
+    order: dict[str, np.ndarray] = {}
+    place: dict[str, np.ndarray] = {}
+    for name, blueprint in blueprints.items():
+        n = len(data[name])
+        keys: list[np.ndarray] = [np.arange(n)]
+        if blueprint.family and blueprint.parent:
+            keys += [pd.factorize(data[name][c], sort=True)[0] for c in reversed(blueprint.order)]
+            keys.append(_moved(data.links[name, blueprint.family], np.arange(n), place[blueprint.parent]))
+        order[name] = np.lexsort(keys)
+        place[name] = np.empty(n, dtype=np.int64)
+        place[name][order[name]] = np.arange(n)
+    return order, place
+
+
+def family_places(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place in the family and size of it, for rows sorted by parent; a row without one is alone.
+
+    Shapes:
+        parent: (rows,)
+        returns: (rows,), (rows,)
+    """
+    n = len(parent)
+    if not n:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    new = np.r_[True, (parent[1:] != parent[:-1]) | (parent[1:] < 0)]
+    starts = np.flatnonzero(new)
+    family = np.cumsum(new) - 1
+    sizes = np.diff(np.r_[starts, n])
+    return np.arange(n) - starts[family], sizes[family]
+
+
+def _encode_table(
+    data: RelationalData,
+    blueprint: TableBlueprint,
+    blueprints: Mapping[str, TableBlueprint],
+    order: Mapping[str, np.ndarray],
+    links: Mapping[tuple[str, str], np.ndarray],
+) -> TableRows:
+    name, n = blueprint.name, len(data[blueprint.name])
+    frame = data[name].iloc[order[name]].reset_index(drop=True)
+    mine = {column: link for (table, column), link in links.items() if table == name}
+    parent = mine[blueprint.family] if blueprint.family else np.full(n, -1)
+    position, siblings = family_places(parent)
+    numbers = {c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns}
+    tokens: dict[tuple[str, str], np.ndarray] = {}
+    learn: dict[tuple[str, str], np.ndarray] = {}
+    for count in blueprint.counts:
+        link = links[count.child, count.column]
+        totals = np.bincount(link[link >= 0], minlength=n).astype(float)
+        tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(totals)
+    key_learn = {}
+    for key in blueprint.keys:
+        given = mine[key.column] >= 0
+        drawn = np.ones(n, dtype=bool)
+        if key.source:
+            drawn = mine[key.source[0]] < 0
+        key_learn[key.column] = torch.from_numpy(drawn & given)
+        if key.nullable:
+            tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
+            learn[NULL, key.column] = drawn
+    for column in blueprint.columns:
+        tokens[COLUMN, column.name] = column.codec.encode_numbers(numbers[column.name])
+        if column.copy:
+            learn[COLUMN, column.name] = mine[column.copy[0]] < 0
+        if column.delta is not None:
+            base = base_values(column, numbers, parent, position, _parent_numbers(data, column, blueprint, blueprints, order))
+            known = ~np.isnan(base)
+            delta = np.where(known, numbers[column.name] - base, np.nan)
+            tokens[DELTA, column.name] = column.delta.encode(delta)
+            learn[DELTA, column.name], learn[COLUMN, column.name] = known, ~known
+    names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
+    derived = [c.codec.derived(numbers[c.name]) for c, _ in blueprint.derived]
+    return TableRows(
+        tokens=_block([tokens[key] for key in names], n),
+        learn=torch.from_numpy(
+            np.concatenate(
+                [_wide(learn.get(k, np.ones(n, dtype=bool)), tokens[k].shape[1]) for k in names], axis=1
+            )
+            if names
+            else np.zeros((n, 0), dtype=bool)
+        ),
+        derived=_block(derived, n),
+        links={column: torch.from_numpy(link) for column, link in mine.items()},
+        key_learn=key_learn,
+        position=torch.from_numpy(position),
+        siblings=torch.from_numpy(siblings),
+        source=order[name],
+    )
+
+
+def _block(parts: list[np.ndarray], n: int) -> Tensor:
+    block = np.concatenate(parts, axis=1) if parts else np.zeros((n, 0))
+    return torch.from_numpy(block.astype(np.int16))
+
+
+def _wide(values: np.ndarray, width: int) -> np.ndarray:
+    return np.repeat(values[:, None], width, axis=1)
+
+
+def _parent_numbers(
+    data: RelationalData,
+    column: ColumnPlan,
+    blueprint: TableBlueprint,
+    blueprints: Mapping[str, TableBlueprint],
+    order: Mapping[str, np.ndarray],
+) -> np.ndarray | None:
+    """The numbers, by stored row, of the parent's column that the differences refer to."""
+    wanted = column.first or (column.base[1] if column.base and column.base[0] == "parent" else None)
+    if wanted is None or blueprint.parent is None:
+        return None
+    codec: Codec = next(c.codec for c in blueprints[blueprint.parent].columns if c.name == wanted)
+    return codec.to_numbers(data[blueprint.parent][wanted])[order[blueprint.parent]]
+
+
+def base_values(
+    column: ColumnPlan,
+    numbers: Mapping[str, np.ndarray],
+    parent: np.ndarray,
+    position: np.ndarray,
+    parent_numbers: np.ndarray | None,
+) -> np.ndarray:
+    """What each row's difference refers to, NaN where the value itself is drawn.
+
+    Shapes:
+        numbers: per column (rows,), rows sorted by family
+        parent, position: (rows,)
+        parent_numbers: (rows of the parent,)
+        returns: (rows,)
+    """
+    kind = column.base[0] if column.base else ""
+    if kind == "row" and column.base:
+        return numbers[column.base[1]]
+    above = np.full(len(parent), np.nan)
+    if parent_numbers is not None and len(parent_numbers):
+        above = np.where(parent >= 0, parent_numbers[parent], np.nan)
+    if kind == "parent":
+        return above
+    before = np.r_[np.nan, numbers[column.name][:-1]] if len(parent) else above
+    return np.where(position > 0, before, above)

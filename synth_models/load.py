@@ -1,0 +1,22 @@
+"""Reading a saved model."""
+
+from pathlib import Path
+
+from synth_models.checkpoint import read_checkpoint
+from synth_models.device import Device
+from synth_models.models import multilevel as multilevel
+from synth_models.models.model import MODELS, Model
+
+
+def load_model(ckpt_path: str | Path = "out/model.pt", device: Device = None) -> Model:
+    """The model of a checkpoint, ready to sample from and to train on.
+
+    Args:
+        ckpt_path: Where it was saved.
+        device: Where to put its parameters; None takes a GPU if there is one.
+
+    Raises:
+        CheckpointError: If there is no checkpoint, or it is damaged or of another format.
+    """
+    content = read_checkpoint(Path(ckpt_path))
+    return MODELS.get(content["model"]).from_checkpoint(content, device)

@@ -1,0 +1,343 @@
+"""What every model can do."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+
+from synth_models.checkpoint import write_checkpoint
+from synth_models.choices import SynthMode
+from synth_models.data.relational import RelationalData, check_same_schema
+from synth_models.data.schema import Schema
+from synth_models.device import Device, resolve_device
+from synth_models.errors import NotTrainedError
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.plan import make_blueprints
+from synth_models.graph.rows import encode_rows
+from synth_models.nn.decoder import Decoder
+from synth_models.nn.encoder import Encoder
+from synth_models.registry import Registry
+from synth_models.sampling.plan import make_plan
+from synth_models.sampling.sampler import Sampler
+from synth_models.training.events import EpochRecord, OnEpoch
+from synth_models.training.settings import TrainSettings
+from synth_models.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from synth_models.report import Report
+
+
+class Model(ABC):
+    """A generative model of the rows and the keys of a database.
+
+    The networks are built by the first ``train``, when the data tell the vocabularies; until then ``device``
+    is None and there is nothing to sample, report or save.
+
+    Args:
+        schema: The tables.
+        encoder: Rows to vectors and latents.
+        decoder: Those to the probabilities of rows.
+        sampler: Draws rows from them.
+        trainer: Fits encoder and decoder; None for a new one.
+        temp: Temperature of the choice of foreign keys when sampling.
+    """
+
+    name: str
+    """What the model is registered as."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        encoder: Encoder,
+        decoder: Decoder,
+        sampler: Sampler,
+        trainer: Trainer | None = None,
+        *,
+        temp: float = 1.0,
+    ) -> None:
+        self.schema = schema
+        self.lineage: dict[str, Any] = {}
+        """What the model was made from, in the caller's words: plain data, saved with it."""
+        self._encoder, self._decoder, self._sampler = encoder, decoder, sampler
+        self._trainer = trainer or Trainer()
+        self._temp = temp
+        self._blueprints: dict[str, TableBlueprint] = {}
+        self._info: dict[str, Any] = {}
+
+    @property
+    def device(self) -> torch.device | None:
+        """Where the parameters are; None before the first training."""
+        return next((p.device for p in self._encoder.parameters()), None) if self._blueprints else None
+
+    @property
+    def history(self) -> list[EpochRecord]:
+        """How every finished epoch went."""
+        return list(self._trainer.history)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the model was trained on and with, plain data: rows, epochs, seconds, seed, version, lineage."""
+        return {**self._info, "lineage": dict(self.lineage)}
+
+    def reset(self) -> None:
+        """Forget everything learned."""
+        self._blueprints, self._info = {}, {}
+        self._encoder.build({})
+        self._decoder.build({})
+        self._trainer.reset()
+
+    def train(
+        self,
+        train_data: RelationalData,
+        n_epochs: int | None = None,
+        batch_size: int = 1024,
+        lr: float = 1e-3,
+        beta: float = 1.0,
+        optimizer: str = "Adam",
+        optimizer_params: Mapping[str, Any] | None = None,
+        reset: bool = False,
+        valid_data: RelationalData | None = None,
+        tensorboard_dir: str | Path | None = "logs",
+        device: Device = None,
+        *,
+        seed: int = 0,
+        progress: bool = True,
+        on_epoch: OnEpoch | None = None,
+    ) -> None:
+        """Learn from data; a second call goes on from where the first ended.
+
+        Args:
+            train_data: What to learn from.
+            n_epochs: Epochs at most: training ends when no table improves on held-out families any more. None
+                chooses by the amount of data.
+            batch_size: Rows of the root tables per step, at most.
+            lr: Peak learning rate.
+            beta: Weight of the regularisation of the latents.
+            optimizer: The name of a class in ``torch.optim``.
+            optimizer_params: Further arguments for it.
+            reset: Start afresh. Otherwise, on a trained model, ``optimizer`` and its parameters are ignored.
+            valid_data: What to measure progress on; None holds out a tenth of the families of ``train_data``.
+            tensorboard_dir: Where to write TensorBoard's files; None for nowhere.
+            device: Where to compute; None takes a GPU if there is one.
+            seed: The same seed gives the same model on the same machine.
+            progress: Whether to show a progress bar.
+            on_epoch: Called with a record of every epoch.
+
+        Raises:
+            SettingError: If a parameter is out of its range.
+            SchemaError: If the data have another schema, or its keys form a cycle.
+            DataError: If a table has no rows.
+            TrainingError: If the loss is not finite any more.
+        """
+        settings = TrainSettings(
+            n_epochs=n_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            beta=beta,
+            optimizer=optimizer,
+            optimizer_params=dict(optimizer_params or {}),
+            seed=seed,
+        )
+        there = resolve_device(device)
+        check_same_schema(train_data, self.schema, "The training data")
+        RelationalData(train_data, self.schema)
+        if valid_data is not None:
+            check_same_schema(valid_data, self.schema, "The validation data")
+        began = time.monotonic()
+        if reset:
+            self.reset()
+        if not self._blueprints:
+            blueprints = make_blueprints(train_data, seed=seed)
+            torch.manual_seed(seed)
+            self._encoder.build(blueprints)
+            self._decoder.build(blueprints)
+            self._blueprints = blueprints
+        rows = encode_rows(train_data, self._blueprints)
+        self._trainer.fit(
+            self._encoder,
+            self._decoder,
+            self._blueprints,
+            rows,
+            settings,
+            valid_rows=encode_rows(valid_data, self._blueprints) if valid_data is not None else None,
+            device=there,
+            tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
+            progress=progress,
+            on_epoch=on_epoch,
+        )
+        self._info = {
+            "model": self.name,
+            "version": _version(),
+            "rows": train_data.n_rows,
+            "epochs": len(self._trainer.history),
+            "seconds": time.monotonic() - began,
+            "seed": seed,
+            "device": str(there),
+        }
+
+    def sample(
+        self,
+        original_data: RelationalData | None = None,
+        n_samples: Mapping[str, int] | None = None,
+        mode: SynthMode | str = SynthMode.SAMPLE_FKS,
+        device: Device = None,
+        *,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> RelationalData:
+        """Make new data.
+
+        Args:
+            original_data: The original data, for the tables that are kept and for given keys.
+            n_samples: Rows to make, by table. Tables left out keep their original rows; a kept table's parents
+                must be kept as well. None makes every table anew, of the original's size.
+            mode: ``sample_fks`` makes new keys from the roots to the leaves; ``original_fks`` keeps the
+                original ones and makes new values only (``n_samples`` is then ignored).
+            device: Where to compute; None takes a GPU if there is one.
+            seed: The same seed gives the same rows.
+            progress: Whether to show a progress bar.
+
+        Raises:
+            NotTrainedError: Before the first training.
+            SettingError: If ``n_samples`` or ``mode`` make no sense.
+            DataError: If original rows are needed and not given.
+        """
+        self._require_training("sample from")
+        if original_data is not None:
+            check_same_schema(original_data, self.schema, "The original data")
+        trained = {name: blueprint.rows for name, blueprint in self._blueprints.items()}
+        plan = make_plan(self.schema, trained, original_data, n_samples, mode)
+        return self._sampler.sample(
+            self._encoder,
+            self._decoder,
+            self._blueprints,
+            self.schema,
+            plan,
+            temp=self._temp,
+            seed=seed,
+            device=resolve_device(device),
+            progress=progress,
+        )
+
+    def report(
+        self,
+        original_data: RelationalData,
+        out_dir: str | Path,
+        device: Device = None,
+        *,
+        synthetic_data: RelationalData | None = None,
+        holdout_data: RelationalData | None = None,
+        kept: Collection[str] = (),
+        seed: int = 0,
+        progress: bool = True,
+    ) -> "Report":
+        """Compare synthetic with original data in a PDF, with the same numbers as JSON.
+
+        Args:
+            original_data: What the model was trained on.
+            out_dir: The folder for ``report.pdf``, ``report.json`` and ``figures/``.
+            device: Where to sample; None takes a GPU if there is one.
+            synthetic_data: What to compare; None samples it.
+            holdout_data: Real data the model has not seen, for the ceilings and the privacy scores.
+            kept: Tables whose original rows are kept (with their parents).
+            seed: For sampling and subsampling.
+            progress: Whether to show a progress bar.
+
+        Raises:
+            NotTrainedError: Before the first training.
+        """
+        from synth_models.report import write_report
+
+        self._require_training("report on")
+        if synthetic_data is None:
+            sizes = {n: rows for n, rows in original_data.n_rows.items() if n not in kept}
+            synthetic_data = self.sample(original_data, sizes, device=device, seed=seed, progress=progress)
+        facts = {
+            "Model": str(self._info["model"]),
+            "Trained on": f"{sum(self._info['rows'].values()):,} rows of {len(self._info['rows'])} tables",
+            "Epochs": str(self._info["epochs"]),
+            "Training time": f"{self._info['seconds']:.0f} s on {self._info['device']}",
+            "Seeds": f"training {self._info['seed']}, sampling {seed}",
+            "Version": str(self._info["version"]),
+        }
+        return write_report(
+            original_data,
+            synthetic_data,
+            out_dir,
+            holdout=holdout_data,
+            facts=facts,
+            kept=kept,
+            seed=seed,
+            progress=progress,
+        )
+
+    def save(self, ckpt_path: str | Path = "out/model.pt") -> None:
+        """Write a checkpoint: whole or not at all, plain data and tensors only.
+
+        Raises:
+            NotTrainedError: Before the first training.
+            CheckpointError: If it cannot be written.
+        """
+        self._require_training("save")
+        optimizer = self._trainer.optimizer
+        write_checkpoint(
+            Path(ckpt_path),
+            {
+                "model": self.name,
+                "settings": self.settings(),
+                "schema": self.schema.to_dict(),
+                "blueprints": [blueprint.state() for blueprint in self._blueprints.values()],
+                "encoder": self._encoder.state_dict(),
+                "decoder": self._decoder.state_dict(),
+                "optimizer": optimizer.state_dict() if optimizer is not None else None,
+                "optimizer_class": type(optimizer).__name__ if optimizer is not None else None,
+                "history": [record.to_dict() for record in self._trainer.history],
+                "info": self._info,
+                "lineage": self.lineage,
+            },
+        )
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the constructor but the schema, as plain data."""
+
+    @classmethod
+    def from_checkpoint(cls, content: Mapping[str, Any], device: Device = None) -> Self:
+        """The model that wrote this checkpoint."""
+        model = cls(Schema.from_dict(content["schema"]), **content["settings"])
+        there = resolve_device(device)
+        blueprints = [TableBlueprint.from_state(state) for state in content["blueprints"]]
+        model._blueprints = {blueprint.name: blueprint for blueprint in blueprints}
+        for part, weights in ((model._encoder, "encoder"), (model._decoder, "decoder")):
+            part.build(model._blueprints)
+            part.load_state_dict(content[weights])
+            part.to(there).eval()
+        if content["optimizer"] is not None:
+            parameters = [*model._encoder.parameters(), *model._decoder.parameters()]
+            optimizer = getattr(torch.optim, content["optimizer_class"])(parameters)
+            optimizer.load_state_dict(content["optimizer"])
+            model._trainer.optimizer = optimizer
+        model._trainer.history = [
+            EpochRecord(**{**record, "frozen": tuple(record["frozen"])}) for record in content["history"]
+        ]
+        model._info, model.lineage = content["info"], content["lineage"]
+        return model
+
+    def _require_training(self, what: str) -> None:
+        if not self._blueprints:
+            raise NotTrainedError(f"There is nothing to {what} yet: call train() or load_model() first.")
+
+
+def _version() -> str:
+    try:
+        return version("synth-dagster")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+MODELS: Registry[Model] = Registry("model")
+"""The models by the name a checkpoint holds."""

@@ -1,0 +1,276 @@
+"""Vectors and latents to rows: counts, keys and columns, one step after the other."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from synth_models.graph.batch import SMALL_TABLE, Batch
+from synth_models.graph.blueprint import KeyPlan, KeyStep, TableBlueprint, TokenStep
+from synth_models.graph.rows import Rows
+from synth_models.nn.blocks import mlp
+from synth_models.nn.head import Head
+from synth_models.nn.history import PrefixHistory
+from synth_models.nn.latent import Gaussian, GaussianNet
+from synth_models.nn.linker import Linker
+from synth_models.nn.settings import DROPOUT, NetSettings
+from synth_models.nn.tokens import TokenEmbedding
+
+_MAX_HEAD = 4_000_000
+"""Weights from steps to steps in a head; wider tables get narrower steps."""
+
+
+class Decoder(nn.Module, ABC):
+    """Vectors of parents and latents to the probabilities of rows; built once the data are known."""
+
+    @abstractmethod
+    def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
+        """Make the networks, with fresh weights."""
+
+    @abstractmethod
+    def table(self, name: str) -> "TableDecoder":
+        """The networks that draw the rows of one table."""
+
+    @abstractmethod
+    def nll(
+        self, table: str, batch: Batch, rows: Rows, vectors: Mapping[str, Tensor], contexts: Tensor
+    ) -> Tensor:
+        """Negative log likelihood of the rows of a batch's tree, in nats, summed. Shapes: ()."""
+
+
+@final
+class TableDecoder(nn.Module):
+    """The decoder of one table.
+
+    Args:
+        blueprint: The table's steps and keys.
+        settings: Sizes.
+        parent_latent: Latent dimension of the family parent, 0 without one.
+    """
+
+    def __init__(self, blueprint: TableBlueprint, settings: NetSettings, parent_latent: int) -> None:
+        super().__init__()
+        self.blueprint, width = blueprint, settings.width
+        tokens, steps = blueprint.tokens, blueprint.steps
+        self.context = mlp(2 * width + parent_latent, (width,), width) if blueprint.family else None
+        self.orphan = nn.Parameter(torch.zeros(width))
+        self.history = PrefixHistory(width, width, DROPOUT) if blueprint.family else None
+        self.prior = None
+        if blueprint.family_children:
+            self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
+        token_width, key_width, hidden = _step_sizes(len(steps), settings.hidden_units)
+        self.embed = TokenEmbedding(
+            [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, token_width
+        )
+        self.pass_on = nn.ModuleList([nn.Linear(width, key_width) for _ in blueprint.keys])
+        self.linkers = nn.ModuleList(
+            [
+                Linker(
+                    hidden[-1],
+                    width,
+                    settings.hidden_units_fks,
+                    settings.d_link,
+                    [m.log_odds for m in key.matches],
+                    [m.exact for m in key.matches],
+                )
+                for key in blueprint.keys
+            ]
+        )
+        self.head = None
+        if steps:
+            self.head = Head(
+                [token_width if isinstance(s, TokenStep) else key_width for s in steps],
+                [s.size if isinstance(s, TokenStep) else 0 for s in steps],
+                width * (2 if blueprint.family else 1),
+                hidden,
+                DROPOUT,
+            )
+        for index, token in enumerate(tokens):
+            allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
+            self.register_buffer(f"allowed_{index}", allowed, persistent=False)
+
+    def inherit(self, vectors: Tensor, latents: Tensor, contexts: Tensor, index: Tensor) -> Tensor:
+        """The context of rows from their family parents', a learned one for rows without.
+
+        Shapes:
+            vectors, latents, contexts: (parents, ...)
+            index: (rows,), -1 for none
+            returns: (rows, width)
+        """
+        alone = self.orphan.expand(len(index), -1)
+        if self.context is None or not len(vectors):
+            return alone
+        made = self.context(torch.cat([vectors, latents, contexts], 1))
+        return torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
+
+    def latent_prior(self, vectors: Tensor, contexts: Tensor) -> Gaussian | None:
+        """The latents of rows given their attributes; None for a table without latents."""
+        return None if self.prior is None else self.prior(torch.cat([vectors, contexts], 1))
+
+    def mask(self, logits: Tensor, index: int, before: Tensor | None) -> Tensor:
+        """Rule out the values of token ``index`` that cannot follow the token before.
+
+        Shapes:
+            logits: (rows, size)
+            before: (rows,), the token before of the same column; None for a column's first
+        """
+        allowed = getattr(self, f"allowed_{index}")
+        if allowed is None:
+            return logits
+        return logits.masked_fill(~(allowed[:1] if before is None else allowed[before]), -1e9)
+
+    def linker(self, index: int) -> Linker:
+        """The scores of the index-th further key."""
+        linker = self.linkers[index]
+        assert isinstance(linker, Linker)
+        return linker
+
+    def key_vector(self, index: int, vectors: Tensor, link: Tensor) -> Tensor:
+        """What a key step passes on: the chosen parent's vector, zeros for none. Shapes: (rows,) -> (rows, width)."""
+        project = self.pass_on[index]
+        if not len(vectors):
+            return vectors.new_zeros(len(link), next(project.parameters()).shape[0])
+        return torch.where((link >= 0)[:, None], project(vectors)[link.clamp(min=0)], 0.0)
+
+
+def _step_sizes(steps: int, hidden: tuple[int, ...]) -> tuple[int, int, tuple[int, ...]]:
+    """Width of a token's and of a key's vector, and hidden units, such that the head stays of bounded size."""
+    shrink = min(1.0, (_MAX_HEAD / (max(1, steps) ** 2 * 16 * hidden[0])) ** 0.5)
+    return max(4, int(16 * shrink)), max(8, int(32 * shrink)), tuple(max(8, int(h * shrink)) for h in hidden)
+
+
+@final
+class MultiLevelDecoder(Decoder):
+    """Autoregressive heads from the roots to the leaves.
+
+    Args:
+        settings: Sizes.
+    """
+
+    def __init__(self, settings: NetSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self._blueprints: dict[str, TableBlueprint] = {}
+        self._tables = nn.ModuleList()
+
+    def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
+        """See ``Decoder``."""
+        self._blueprints = dict(blueprints)
+        self._tables = nn.ModuleList(
+            [
+                TableDecoder(b, self.settings, self.settings.latent(b.parent) if b.parent else 0)
+                for b in blueprints.values()
+            ]
+        )
+
+    def table(self, name: str) -> TableDecoder:
+        """See ``Decoder``."""
+        net = self._tables[list(self._blueprints).index(name)]
+        assert isinstance(net, TableDecoder)
+        return net
+
+    def nll(
+        self, table: str, batch: Batch, rows: Rows, vectors: Mapping[str, Tensor], contexts: Tensor
+    ) -> Tensor:
+        """See ``Decoder``."""
+        net, block, tree = self.table(table), rows[table], batch.tree[table]
+        if net.head is None:
+            return contexts.new_zeros(())
+        here = batch.rows[table][tree]
+        if net.history is not None:
+            past = net.history(vectors[table][tree], block.position[here], block.siblings[here])
+            contexts = torch.cat([contexts, past], 1)
+        tokens, learn = block.tokens[here].long(), block.learn[here]
+        inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
+        hidden = net.head(torch.cat(inputs, 1), contexts)
+        total, token, key = contexts.new_zeros(()), 0, 0
+        for step, what in enumerate(net.blueprint.steps):
+            if isinstance(what, KeyStep):
+                total = total + self._key_nll(net, key, hidden[step], batch, rows, vectors, here)
+                key += 1
+                continue
+            logits = net.mask(
+                net.head.logits(hidden[step], step), token, tokens[:, token - 1] if what.part else None
+            )
+            each = nn.functional.cross_entropy(logits, tokens[:, token], reduction="none")
+            total = total + (each * learn[:, token]).sum()
+            token += 1
+        return total
+
+    def _inputs(
+        self, net: TableDecoder, tokens: Tensor, derived: Tensor, batch: Batch, vectors: Mapping[str, Tensor]
+    ) -> list[Tensor]:
+        """What every step passes on to later ones. Shapes: per step (rows, width)."""
+        name = net.blueprint.name
+        embedded, inputs, token, key = net.embed(tokens, derived), [], 0, 0
+        for what in net.blueprint.steps:
+            if isinstance(what, TokenStep):
+                inputs.append(embedded[:, token])
+                token += 1
+                continue
+            link = batch.links[name, what.key.column][batch.tree[name]]
+            inputs.append(net.key_vector(key, vectors.get(what.key.parent, vectors[name][:0]), link))
+            key += 1
+        return inputs
+
+    def _key_nll(
+        self,
+        net: TableDecoder,
+        index: int,
+        hidden: Tensor,
+        batch: Batch,
+        rows: Rows,
+        vectors: Mapping[str, Tensor],
+        here: Tensor,
+    ) -> Tensor:
+        """Cross-entropy of the parent among candidates weighted by how often they are parents.
+
+        The candidates are drawn in proportion to their degree (sampled softmax, Bengio & Senecal 2008): what
+        is learned is how much more often a pair occurs than the degrees alone would have it.
+        """
+        key, linker, block = net.blueprint.keys[index], net.linker(index), rows[net.blueprint.name]
+        chosen = torch.nonzero(block.key_learn[key.column][here])[:, 0]
+        if not len(chosen):
+            return hidden.new_zeros(())
+        links = block.links[key.column]
+        positives = links[here[chosen]]
+        if len(rows[key.parent]) <= SMALL_TABLE:
+            candidates, weights = torch.unique(links[links >= 0], return_counts=True)
+        else:
+            candidates, weights = torch.unique(positives, return_counts=True)
+        among = torch.searchsorted(batch.rows[key.parent], candidates)
+        scores = linker.scores(
+            linker.queries(hidden[chosen]),
+            linker.keys(vectors[key.parent][among]),
+            *agreements(self._blueprints, rows, net.blueprint.name, key, here[chosen], candidates),
+        )
+        target = torch.searchsorted(candidates, positives)
+        return nn.functional.cross_entropy(scores + weights.float().log(), target, reduction="sum")
+
+
+def agreements(
+    blueprints: Mapping[str, TableBlueprint],
+    rows: Rows,
+    table: str,
+    key: KeyPlan,
+    children: Tensor,
+    candidates: Tensor,
+) -> tuple[list[Tensor], list[Tensor]]:
+    """For every way a key can agree: the row reached from each child, and from each candidate."""
+    known = [climb(blueprints, rows, table, match.known, children) for match in key.matches]
+    theirs = [climb(blueprints, rows, key.parent, match.candidate, candidates) for match in key.matches]
+    return known, theirs
+
+
+def climb(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, table: str, path: Sequence[str], start: Tensor
+) -> Tensor:
+    """The rows reached over foreign keys, -1 where one is missing. Shapes: (rows,) -> (rows,)."""
+    at = start
+    for column in path:
+        link = rows[table].links[column]
+        at = torch.where(at >= 0, link[at.clamp(min=0)], -1) if len(link) else torch.full_like(at, -1)
+        table = blueprints[table].key_parents[column]
+    return at

@@ -1,0 +1,167 @@
+"""Rows to vectors, and up the families to latents."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from synth_models.graph.batch import Batch
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.rows import Rows
+from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
+from synth_models.nn.blocks import mlp
+from synth_models.nn.latent import Gaussian, GaussianNet
+from synth_models.nn.settings import DROPOUT, NetSettings
+from synth_models.nn.tokens import TokenEmbedding
+
+
+class Encoder(nn.Module, ABC):
+    """Rows of every table to vectors and to posteriors of their latents; built once the data are known."""
+
+    @abstractmethod
+    def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
+        """Make the networks, with fresh weights."""
+
+    @abstractmethod
+    def own(self, table: str, tokens: Tensor, derived: Tensor) -> Tensor:
+        """Rows by their own tokens. Shapes: (rows, tokens), (rows, derived) -> (rows, width)."""
+
+    @abstractmethod
+    def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
+        """Rows by their own tokens and by the rows their keys point at.
+
+        Args:
+            table: Whose rows.
+            own: From ``own``.
+            parents: Per foreign key the vectors of the parent's table and each row's index in them, -1 for none.
+        """
+
+    @abstractmethod
+    def vectors(self, batch: Batch, rows: Rows) -> dict[str, Tensor]:
+        """The vector of every row of a batch. Shapes: per table (rows, width)."""
+
+    @abstractmethod
+    def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Rows with everything below them in their families. Shapes: per table (rows of the tree, width)."""
+
+    @abstractmethod
+    def posterior(self, table: str, summaries: Tensor, contexts: Tensor) -> Gaussian | None:
+        """The latents of rows given what is below them; None for a table without latents."""
+
+
+@final
+class TableEncoder(nn.Module):
+    """The encoder of one table.
+
+    Args:
+        blueprint: The table's tokens and keys.
+        settings: Sizes.
+    """
+
+    def __init__(self, blueprint: TableBlueprint, settings: NetSettings) -> None:
+        super().__init__()
+        self.blueprint, width = blueprint, settings.width
+        tokens = blueprint.tokens
+        self.embed = TokenEmbedding(
+            [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, _TOKEN_WIDTH
+        )
+        self.encode = mlp(_TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=DROPOUT)
+        self.fks = blueprint.key_parents
+        self.merge = mlp(width + len(self.fks) * (width + 1), (width,), width) if self.fks else None
+        self.aggregate = nn.ModuleList()
+        self.up = self.posterior = None
+        if blueprint.family_children:
+            make = MULTILEVEL_AGGREGATORS.get(settings.aggregator)
+            self.aggregate = nn.ModuleList([make(width) for _ in blueprint.family_children])
+            self.up = mlp(width + len(blueprint.family_children) * (width + 1), (width,), width)
+            self.posterior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
+
+
+@final
+class MultiLevelEncoder(Encoder):
+    """Rows by their tokens and their keys' parents; latents from the children, level by level upwards.
+
+    Args:
+        settings: Sizes.
+    """
+
+    def __init__(self, settings: NetSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self._names: list[str] = []
+        self._tables = nn.ModuleList()
+
+    def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
+        """See ``Encoder``."""
+        self._names = list(blueprints)
+        self._tables = nn.ModuleList([TableEncoder(b, self.settings) for b in blueprints.values()])
+
+    def table(self, name: str) -> TableEncoder:
+        """The networks of one table."""
+        net = self._tables[self._names.index(name)]
+        assert isinstance(net, TableEncoder)
+        return net
+
+    def own(self, table: str, tokens: Tensor, derived: Tensor) -> Tensor:
+        """See ``Encoder``."""
+        net = self.table(table)
+        vectors = net.embed(tokens.long(), derived.long()).flatten(1)
+        return net.encode(torch.cat([vectors, vectors.new_ones(len(tokens), 1)], 1))
+
+    def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
+        """See ``Encoder``."""
+        net = self.table(table)
+        if net.merge is None:
+            return own
+        parts = [own]
+        for column in net.fks:
+            vectors, index = parents[column]
+            there = (index >= 0)[:, None]
+            found = vectors[index.clamp(min=0)] if len(vectors) else torch.zeros_like(own)
+            parts += [torch.where(there, found, 0.0), there.float()]
+        return own + net.merge(torch.cat(parts, 1))
+
+    def vectors(self, batch: Batch, rows: Rows) -> dict[str, Tensor]:
+        """See ``Encoder``."""
+        found: dict[str, Tensor] = {}
+        for name, mine in batch.rows.items():
+            own = self.own(name, rows[name].tokens[mine], rows[name].derived[mine])
+            parents = {
+                column: (found.get(parent, own[:0]), batch.links[name, column])
+                for column, parent in self.table(name).fks.items()
+            }
+            found[name] = self.merge(name, own, parents)
+        return found
+
+    def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """See ``Encoder``."""
+        found: dict[str, Tensor] = {}
+        for name in reversed(self._names):
+            if name not in batch.tree:
+                continue
+            net, mine = self.table(name), vectors[name][batch.tree[name]]
+            found[name] = mine
+            if net.up is None:
+                continue
+            parts = [mine]
+            for child, aggregate in zip(net.blueprint.family_children, net.aggregate, strict=True):
+                if child not in batch.tree:
+                    parts.append(mine.new_zeros(len(mine), mine.shape[1] + 1))
+                    continue
+                index = batch.tree_parent[child]
+                there = index >= 0
+                below = found[child] if aggregate.deep else vectors[child][batch.tree[child]]
+                count = torch.bincount(index[there], minlength=len(mine))
+                parts += [aggregate(below[there], index[there], len(mine)), count.float().log1p()[:, None]]
+            found[name] = mine + net.up(torch.cat(parts, 1))
+        return found
+
+    def posterior(self, table: str, summaries: Tensor, contexts: Tensor) -> Gaussian | None:
+        """See ``Encoder``."""
+        net = self.table(table).posterior
+        return None if net is None else net(torch.cat([summaries, contexts], 1))
+
+
+_TOKEN_WIDTH = 8

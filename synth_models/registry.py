@@ -1,0 +1,55 @@
+"""A typed mapping from a name to a class, with an error that helps."""
+
+import difflib
+from collections.abc import Callable
+from typing import Generic, TypeVar, final
+
+from synth_models.errors import UnknownNameError
+
+T = TypeVar("T")
+
+
+@final
+class Registry(Generic[T]):
+    """What is there under which name, for one kind of thing.
+
+    Args:
+        kind: What the registered classes are, in one word (it appears in errors).
+
+    Example:
+        >>> shapes: Registry[object] = Registry("shape")
+        >>> @shapes.register("square")
+        ... class Square: ...
+        >>> shapes.get("square").__name__
+        'Square'
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._classes: dict[str, type[T]] = {}
+
+    def register(self, name: str) -> Callable[[type[T]], type[T]]:
+        """Class decorator that puts the class in the registry under ``name``."""
+
+        def add(cls: type[T]) -> type[T]:
+            self._classes[name] = cls
+            return cls
+
+        return add
+
+    def get(self, name: str) -> type[T]:
+        """The class of that name.
+
+        Raises:
+            UnknownNameError: With the names there are, and the nearest of them.
+        """
+        key = str(name)
+        if key in self._classes:
+            return self._classes[key]
+        near = difflib.get_close_matches(key, self._classes, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise UnknownNameError(f"No {self.kind} is called '{key}'.{hint} There are: {', '.join(self.names())}.")
+
+    def names(self) -> list[str]:
+        """The registered names, sorted."""
+        return sorted(self._classes)

@@ -1,0 +1,149 @@
+"""What a metric is: one number per column, pair, key or table, and one that stands for all of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import fmean
+from typing import ClassVar, final
+
+from synth_models.registry import Registry
+from synth_models.report.side import Side
+
+Detail = float | int | str | None
+
+
+class Group(StrEnum):
+    """What a metric speaks of."""
+
+    VALIDITY = "validity"
+    FIDELITY = "fidelity"
+    PRIVACY = "privacy"
+
+
+class BadEnd(StrEnum):
+    """The bad copy that marks the lower end of a metric's scale."""
+
+    INDEPENDENT = "independent"
+    COPY = "copy"
+
+
+class Pool(StrEnum):
+    """How many numbers become one."""
+
+    MEAN = "mean"
+    MAX = "max"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number.
+
+    Args:
+        table: The table it belongs to (for a foreign key: the child).
+        items: Which columns of it; none if the number is about the table as a whole.
+        value: The number, None if it cannot be measured here.
+        aspect: What of the metric it measures, for metrics that have several; each aspect weighs the same.
+        details: More numbers about the same thing.
+    """
+
+    table: str
+    items: tuple[str, ...]
+    value: float | None
+    aspect: str = ""
+    details: Mapping[str, Detail] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """Two sides to compare.
+
+    Args:
+        real: The original data.
+        other: What is held against them: synthetic data, other real data, or a bad copy.
+        held_out: Real data of the same source that neither side has seen, if there are any.
+        skip: Tables that are not measured.
+        unseen: Tables whose held-out rows are really unseen.
+        seed: Of every random draw.
+    """
+
+    real: Side
+    other: Side
+    held_out: Side | None = None
+    skip: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    seed: int = 0
+
+    def tables(self) -> list[str]:
+        """The tables to measure."""
+        return [name for name in self.real.schema.tables if name not in self.skip]
+
+    def unseen_rows(self, table: str) -> Side | None:
+        """The side with held-out rows of the table, None if there are none."""
+        if self.held_out is None or table not in self.unseen or not self.held_out.n_rows[table]:
+            return None
+        return self.held_out
+
+
+class Metric(ABC):
+    """A way to compare two sides; stateless.
+
+    Attributes:
+        name: In the registry and in the JSON.
+        title: On the page.
+        meaning: What the headline number says, in one plain sentence.
+        definition: How it is computed, for the appendix.
+        group: What it speaks of.
+        rank: Where it stands in the list of metrics.
+        goal: The best value.
+        bounds: The least and the greatest value there can be.
+        bad_end: Which bad copy marks the end of the scale.
+        pool: How the headline number comes from the measurements.
+        on_kept: Whether it says anything about a table that was kept as it is.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    meaning: ClassVar[str]
+    definition: ClassVar[str]
+    group: ClassVar[Group]
+    rank: ClassVar[int]
+    goal: ClassVar[float] = 1.0
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    bad_end: ClassVar[BadEnd] = BadEnd.INDEPENDENT
+    pool: ClassVar[Pool] = Pool.MEAN
+    on_kept: ClassVar[bool] = False
+
+    @abstractmethod
+    def compute(self, trial: Trial) -> list[Measurement]:
+        """Every number of the metric."""
+
+
+METRICS: Registry[Metric] = Registry("metric")
+"""The metrics there are, by name."""
+
+
+def pooled(measurements: Iterable[Measurement], pool: Pool) -> float | None:
+    """One number for all: the mean over aspects of the mean, or the greatest; None if there is none."""
+    aspects: dict[str, list[float]] = {}
+    for measurement in measurements:
+        if measurement.value is not None:
+            aspects.setdefault(measurement.aspect, []).append(measurement.value)
+    if not aspects:
+        return None
+    if pool is Pool.MAX:
+        return max(max(values) for values in aspects.values())
+    return fmean(fmean(values) for values in aspects.values())
+
+
+def headline(measurements: Sequence[Measurement], pool: Pool, kept: Collection[str]) -> float | None:
+    """The pooled number of all tables that are not kept as they are."""
+    return pooled((m for m in measurements if m.table not in kept), pool)
+
+
+def by_table(measurements: Sequence[Measurement], pool: Pool) -> dict[str, float | None]:
+    """The pooled number of each table."""
+    tables = dict.fromkeys(m.table for m in measurements)
+    return {name: pooled((m for m in measurements if m.table == name), pool) for name in tables}

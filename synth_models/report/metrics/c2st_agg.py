@@ -1,0 +1,45 @@
+"""Whether a classifier can tell parents, with what their children are like, from real ones."""
+
+from typing import final
+
+import pandas as pd
+
+from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
+from synth_models.report.metrics.c2st import detection
+from synth_models.report.side import Side
+from synth_models.report.statistics.classifier import ROWS
+from synth_models.report.statistics.keys import summaries
+
+
+@METRICS.register("c2st_agg")
+@final
+class C2stAgg(Metric):
+    """C2ST-Agg of SyntheRela: parents with summaries of their children."""
+
+    name = "c2st_agg"
+    title = "Detection, parents with children"
+    meaning = "The same for parents described by their children (0.5: not told apart, 1: always)."
+    definition = (
+        "As detection of single tables, for every table that others refer to: its own columns, and per key that "
+        "points at it the number of children, the number of distinct values of each categorical column and the mean "
+        f"of each numeric one (C2ST-Agg of SyntheRela). On {ROWS:,} rows of each side at most."
+    )
+    group = Group.FIDELITY
+    rank = 70
+    goal = 0.5
+    bounds = (0.5, 1.0)
+    on_kept = True
+
+    def compute(self, trial: Trial) -> list[Measurement]:
+        """One measurement per parent table."""
+        found = []
+        for table in trial.tables():
+            if trial.real.schema.children(table):
+                kinds = trial.real.columns(table)
+                real, other = (_described(side, table) for side in (trial.real, trial.other))
+                found += detection(trial, table, real, other, kinds=kinds)
+        return found
+
+
+def _described(side: Side, table: str) -> pd.DataFrame:
+    return pd.concat([side.table(table), summaries(side, table)], axis=1)

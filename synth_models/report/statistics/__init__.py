@@ -1,0 +1,1 @@
+"""The statistics that metrics and pictures are made of."""

@@ -1,0 +1,54 @@
+"""How alike the dependence of two columns is on both sides."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from synth_models.report.side import Kind
+from synth_models.report.statistics.association import correlation
+from synth_models.report.statistics.coding import Coded
+
+Pair = tuple[str, str]
+MAX_PAIRS = 400
+"""Pairs of one table, or along one key, that are compared at most; drawn at random beyond that."""
+
+
+def some_pairs(pairs: Sequence[Pair], seed: int, limit: int = MAX_PAIRS) -> list[Pair]:
+    """At most ``limit`` of the pairs, drawn with the seed and kept in order."""
+    if len(pairs) <= limit:
+        return list(pairs)
+    picked = np.sort(np.random.default_rng(seed).permutation(len(pairs))[:limit])
+    return [pairs[number] for number in picked]
+
+
+def trends(
+    real: pd.DataFrame, other: pd.DataFrame, kinds: Mapping[str, Kind], pairs: Sequence[Pair]
+) -> dict[Pair, float | None]:
+    """The trend score of each pair; None where the real columns have no correlation to speak of."""
+    names = dict.fromkeys(name for pair in pairs for name in pair)
+    coded = {name: Coded(real[name], other[name], kinds[name]) for name in names}
+    return {(first, second): trend(coded[first], coded[second]) for first, second in pairs}
+
+
+def trend(first: Coded, second: Coded) -> float | None:
+    """1 for the same dependence.
+
+    Two numbers: one less half the difference of their Pearson correlations. Otherwise the complement of the
+    total variation distance of the two-way tables (SDMetrics' ContingencySimilarity), numbers in ten bins of the
+    real range. A correlation that only the other side lacks counts as 0.
+    """
+    if first.kind.is_measure and second.kind.is_measure:
+        in_real = correlation(first.real, second.real)
+        if in_real is None:
+            return None
+        return 1 - abs(in_real - (correlation(first.other, second.other) or 0.0)) / 2
+    if not len(first.real) or not len(first.other):
+        return float(len(first.real) == len(first.other))
+    from sdmetrics.column_pairs import ContingencySimilarity
+
+    frames = [
+        pd.DataFrame({"first": first.real_codes, "second": second.real_codes}),
+        pd.DataFrame({"first": first.other_codes, "second": second.other_codes}),
+    ]
+    return float(min(1.0, max(0.0, ContingencySimilarity.compute(*frames))))

@@ -1,0 +1,1 @@
+"""From networks to rows: whose rows, how many, whose keys, which values."""

@@ -1,0 +1,57 @@
+"""Numbers of children that add up."""
+
+import numpy as np
+
+
+def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Counts changed as little as need be so that they sum to ``total``.
+
+    Every change moves a count to the next number that was seen in the data, so that a key with at most one
+    child keeps at most one; only when no such move is left are other numbers used.
+
+    Args:
+        counts: Children per parent as drawn.
+        total: What they must sum to.
+        seen: The counts there are in the data, ascending.
+        rng: Where the choices come from.
+
+    Shapes:
+        counts: (parents,), int64
+        returns: (parents,), int64
+    """
+    counts = counts.astype(np.int64).copy()
+    if not len(counts) or total < 0:
+        return counts
+    if counts.sum() > 0 and abs(total - counts.sum()) > 0.2 * counts.sum() and seen[-1] > 3:
+        scaled = counts * (total / counts.sum())
+        counts = (np.floor(scaled) + (rng.random(len(counts)) < scaled % 1)).astype(np.int64)
+    for _ in range(200):
+        missing = total - int(counts.sum())
+        if missing == 0:
+            return counts
+        moved = _next(counts, seen, missing > 0)
+        step = np.abs(moved - counts)
+        able = np.flatnonzero((step > 0) & (step <= abs(missing)))
+        if not len(able):
+            break
+        weight = (counts[able] + 0.05).astype(float)
+        picked = rng.choice(able, size=min(len(able), max(1, abs(missing) // 2)), replace=False, p=weight / weight.sum())
+        fits = np.cumsum(step[picked]) <= abs(missing)
+        picked = picked[fits] if fits.any() else picked[:1]
+        counts[picked] = moved[picked]
+    missing = total - int(counts.sum())
+    if missing > 0:
+        counts += np.bincount(rng.integers(0, len(counts), missing), minlength=len(counts))
+    elif missing < 0:
+        owners = np.repeat(np.arange(len(counts)), counts)
+        counts -= np.bincount(rng.permutation(owners)[:-missing], minlength=len(counts))
+    return counts
+
+
+def _next(counts: np.ndarray, seen: np.ndarray, up: bool) -> np.ndarray:
+    """The nearest larger (or smaller) number seen; the count itself where there is none."""
+    if up:
+        at = np.searchsorted(seen, counts, side="right")
+        return np.where(at < len(seen), seen[np.minimum(at, len(seen) - 1)], counts)
+    at = np.searchsorted(seen, counts, side="left") - 1
+    return np.where(at >= 0, seen[np.maximum(at, 0)], counts)

@@ -1,0 +1,94 @@
+"""Tokens back to data frames."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+
+from synth_models.graph.blueprint import COLUMN, TableBlueprint
+from synth_models.sampling.state import Table
+
+
+def make_frame(
+    blueprint: TableBlueprint, tables: Mapping[str, Table], keys: Mapping[str, str], rng: np.random.Generator
+) -> pd.DataFrame:
+    """The values of a table whose tokens and keys are complete.
+
+    Args:
+        blueprint: The table's.
+        tables: All tables; the frames of the parents are complete.
+        keys: Per table its primary key of one column.
+        rng: Where draws within cells come from.
+    """
+    table = tables[blueprint.name]
+    made: dict[str, pd.Series] = {}
+    for column in blueprint.columns:
+        numbers = table.numbers.get(column.name)
+        if numbers is None:
+            at = [i for i, t in enumerate(blueprint.tokens) if t.kind == COLUMN and t.name == column.name]
+            numbers = column.codec.decode_numbers(table.block.tokens[:, at].long().numpy(), rng)
+        values = column.codec.from_numbers(numbers, rng).reset_index(drop=True)
+        if column.copy:
+            values = _overlay(values, table, tables[blueprint.key_parents[column.copy[0]]], column.copy)
+        made[column.name] = values
+    for key, parent in blueprint.key_parents.items():
+        frame = tables[parent].frame
+        assert frame is not None
+        link = table.block.links[key].numpy()
+        made[key] = _key_values(frame[keys[parent]], link, blueprint.formats[key].dtype)
+    for column, form in blueprint.formats.items():
+        if column not in made:
+            made[column] = form.make(len(table), rng)
+    return pd.DataFrame({column: made[column] for column in blueprint.output}, index=range(len(table)))
+
+
+def _overlay(values: pd.Series, table: Table, parent: Table, copy: tuple[str, str]) -> pd.Series:
+    """The parent's very values where the row has that parent."""
+    link = table.block.links[copy[0]].numpy()
+    assert parent.frame is not None
+    theirs = parent.frame[copy[1]]
+    if not len(theirs):
+        return values
+    copied = theirs.iloc[np.maximum(link, 0)].reset_index(drop=True)
+    if (link >= 0).all():
+        return copied.astype(values.dtype) if copied.dtype != values.dtype else copied
+    return values.where(pd.Series(link < 0), copied)
+
+
+def _key_values(values: pd.Series, link: np.ndarray, dtype: str) -> pd.Series:
+    if not len(values):
+        return pd.Series([None] * len(link), dtype=object if dtype == "object" else dtype)
+    found = values.iloc[np.maximum(link, 0)].reset_index(drop=True)
+    missing = link < 0
+    if missing.any():
+        if pd.api.types.is_integer_dtype(found.dtype):
+            found = found.astype("float64" if dtype.startswith("float") else "Int64")
+        found = found.mask(pd.Series(missing))
+        if dtype.startswith("int"):
+            return found
+    return found.astype(dtype)
+
+
+def without_repeats(table: Table, frame: pd.DataFrame, unique: tuple[str, ...]) -> tuple[Table, pd.DataFrame]:
+    """The table without rows that repeat a primary key of several columns."""
+    if len(unique) < 1 or not frame.duplicated(list(unique)).any():
+        return table, frame
+    keep = np.flatnonzero(~frame.duplicated(list(unique)).to_numpy())
+    index = torch.from_numpy(keep)
+    block = table.block
+    table.block = type(block)(
+        tokens=block.tokens[index],
+        learn=block.learn[index],
+        derived=block.derived[index],
+        links={column: link[index] for column, link in block.links.items()},
+        key_learn={},
+        position=block.position[index],
+        siblings=block.siblings[index],
+        source=block.source[keep],
+    )
+    table.parent = table.parent[keep]
+    table.vectors, table.contexts = table.vectors[index], table.contexts[index]
+    table.latents = table.latents[index]
+    table.numbers = {column: numbers[keep] for column, numbers in table.numbers.items()}
+    return table, frame.iloc[keep].reset_index(drop=True)

@@ -1,0 +1,249 @@
+"""One row after the other's step: draws tokens and keys of a set of rows of one table."""
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.graph.blueprint import COLUMN, COUNT, DELTA, NULL, ColumnPlan, KeyStep, TableBlueprint, TokenStep
+from synth_models.nn.decoder import TableDecoder, climb
+from synth_models.sampling.fks import Chooser, draw
+from synth_models.sampling.state import Table
+
+
+@final
+class RowDrawer:
+    """Draws rows of one table, all steps in order, many rows at once.
+
+    Args:
+        net: The table's decoder.
+        blueprints: Of all tables.
+        tables: The tables made so far and this one.
+        choosers: Per further key how its parents are chosen; empty where keys are given.
+        generator: Where draws of tokens come from.
+        rng: Where draws within cells come from.
+    """
+
+    def __init__(
+        self,
+        net: TableDecoder,
+        blueprints: Mapping[str, TableBlueprint],
+        tables: Mapping[str, Table],
+        choosers: Mapping[str, Chooser],
+        generator: torch.Generator,
+        rng: np.random.Generator,
+    ) -> None:
+        self.net, self.blueprints, self.tables, self.choosers = net, blueprints, tables, choosers
+        self.generator, self.rng = generator, rng
+        self.blueprint = net.blueprint
+        self.table = tables[self.blueprint.name]
+        self.rows = {name: table.block for name, table in tables.items()}
+        self.columns = {column.name: column for column in self.blueprint.columns}
+        self._bases = np.zeros(0)
+        self.derived_at = _derived_positions(self.blueprint)
+        self.wanted = _wanted_numbers(self.blueprint, blueprints)
+        self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
+        for column in self.wanted:
+            self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
+
+    def draw(self, rows: Tensor, context: Tensor) -> None:
+        """Fill in the tokens, keys and wanted numbers of these rows.
+
+        Shapes:
+            rows: (n,), rows of the table, ascending
+            context: (n, context)
+        """
+        net, head = self.net, self.net.head
+        if head is None:
+            return
+        mixed = head.start(context).clone()
+        token = key = 0
+        forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for step, what in enumerate(self.blueprint.steps):
+            state = head.state(mixed, step)
+            if isinstance(what, KeyStep):
+                link = self._choose(what, key, state, rows)
+                parent = self.tables[what.key.parent].vectors
+                vector = net.key_vector(key, parent, link.to(parent.device))
+                key += 1
+            else:
+                if what.part == 0:
+                    forced[what.kind + what.name] = self._given(what, rows)
+                given, values = forced[what.kind + what.name]
+                self._draw_token(what, token, head.logits(state, step), rows, given, values)
+                vector = self._token_vector(what, token, rows)
+                token += 1
+            head.add(mixed, step, vector)
+
+    def _draw_token(
+        self, what: TokenStep, token: int, logits: Tensor, rows: Tensor, given: np.ndarray, values: np.ndarray
+    ) -> None:
+        tokens = self.table.block.tokens
+        if given.all():
+            tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
+            return
+        before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
+        drawn = draw(self.net.mask(logits, token, before), self.generator).cpu().short()
+        if given.any():
+            drawn = torch.where(torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn)
+        tokens[rows, token] = drawn
+
+    def _token_vector(self, what: TokenStep, token: int, rows: Tensor) -> Tensor:
+        embed, block = self.net.embed, self.table.block
+        assert self.vectors_of_values is not None
+        index = block.tokens[rows, token].long().to(self.vectors_of_values.device) + embed.starts[token]
+        vector = self.vectors_of_values[index]
+        last = what.kind == COLUMN and what.part == len(self.columns[what.name].codec.sizes) - 1
+        if last and what.name in self.wanted:
+            self._settle(self.columns[what.name], token, rows)
+            for at in self.derived_at.get(what.name, ()):
+                vector = vector + embed.derived[at](block.derived[rows, at].long().to(vector.device))
+        return vector
+
+    def _settle(self, column: ColumnPlan, token: int, rows: Tensor) -> None:
+        """Fix the numbers of a column that something else refers to."""
+        block, width = self.table.block, len(column.codec.sizes)
+        mine = self.table.numbers[column.name]
+        open_rows = rows.numpy()[np.isnan(mine[rows.numpy()])]
+        tokens = block.tokens[open_rows, token - width + 1 : token + 1].long().numpy()
+        mine[open_rows] = column.codec.decode_numbers(tokens, self.rng)
+        at = self.derived_at.get(column.name, ())
+        if at:
+            derived = torch.from_numpy(column.codec.derived(mine[rows.numpy()]).astype(np.int16))
+            block.derived[rows[:, None], torch.tensor(at)[None, :]] = derived
+
+    def _given(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """Which rows' tokens of a column are known without drawing, and what they are."""
+        n, block = len(rows), self.table.block
+        nothing = np.zeros(n, dtype=bool), np.zeros((n, 1), dtype=np.int64)
+        if what.kind == COUNT:
+            if not self.table.clamped:
+                return nothing
+            at = [i for i, t in enumerate(self.blueprint.tokens) if t.kind == COUNT and t.name == what.name]
+            return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
+        if what.kind == NULL:
+            return self._given_null(what, rows)
+        column = self.columns[what.name]
+        if what.kind == DELTA:
+            self._base(column, rows)
+            return np.isnan(self._bases), np.zeros((n, len(column.delta.sizes if column.delta else ())), dtype=np.int64)
+        if column.copy:
+            return self._copied(column, rows)
+        if column.delta is not None:
+            return self._from_difference(column, rows)
+        return nothing
+
+    def _given_null(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        links = self.table.block.links[what.name][rows].numpy()
+        if self.table.clamped:
+            return np.ones(len(rows), dtype=bool), (links < 0).astype(np.int64)[:, None]
+        key = next(k for k in self.blueprint.keys if k.column == what.name)
+        determined, found = self._determined(key.source, rows)
+        return determined, (found < 0).astype(np.int64)[:, None]
+
+    def _determined(self, source: tuple[str, str] | None, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """For a key that follows from another: for which rows it does, and the parents."""
+        if source is None:
+            return np.zeros(len(rows), dtype=bool), np.full(len(rows), -1)
+        through = self.table.block.links[source[0]][rows]
+        above = self.blueprint.key_parents[source[0]]
+        found = climb(self.blueprints, self.rows, above, (source[1],), through)
+        return (through >= 0).numpy(), found.numpy()
+
+    def _choose(self, what: KeyStep, index: int, state: Tensor, rows: Tensor) -> Tensor:
+        key, block = what.key, self.table.block
+        if self.table.clamped:
+            return block.links[key.column][rows]
+        determined, found = self._determined(key.source, rows)
+        link = torch.from_numpy(np.where(determined, found, -1))
+        wanted = torch.from_numpy(~determined)
+        if key.nullable:
+            at = next(i for i, t in enumerate(self.blueprint.tokens) if t.kind == NULL and t.name == key.column)
+            wanted &= block.tokens[rows, at] == 0
+        chosen = torch.nonzero(wanted)[:, 0]
+        if len(chosen):
+            which = rows[chosen]
+            known = [climb(self.blueprints, self.rows, self.blueprint.name, m.known, which) for m in key.matches]
+            link[chosen] = self.choosers[key.column].choose(
+                self.net.linker(index).queries(state[chosen.to(state.device)]), known, self._owners(key.column, which)
+            )
+        block.links[key.column][rows] = link
+        return link
+
+    def _owners(self, column: str, rows: Tensor) -> Tensor:
+        """One number per combination of the other foreign keys of a primary key."""
+        others = [c for c in self.blueprint.unique if c != column and c in self.blueprint.key_parents]
+        owners = torch.zeros(len(rows), dtype=torch.long)
+        for other in others:
+            size = len(self.tables[self.blueprint.key_parents[other]]) + 1
+            owners = owners * size + self.table.block.links[other][rows] + 1
+        return owners
+
+    def _base(self, column: ColumnPlan, rows: Tensor) -> None:
+        kind = column.base[0] if column.base else ""
+        index = rows.numpy()
+        if kind == "row" and column.base:
+            self._bases = self.table.numbers[column.base[1]][index]
+            return
+        above = np.full(len(index), np.nan)
+        wanted = column.first or (column.base[1] if kind == "parent" and column.base else None)
+        if wanted and self.blueprint.parent:
+            numbers = self.tables[self.blueprint.parent].numbers[wanted]
+            parent = self.table.parent[index]
+            if len(numbers):
+                above = np.where(parent >= 0, numbers[parent], np.nan)
+        if kind == "previous":
+            first = self.table.block.position[rows].numpy() == 0
+            before = self.table.numbers[column.name][np.maximum(index - 1, 0)]
+            above = np.where(first, above, before)
+        self._bases = above
+
+    def _from_difference(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        assert column.delta is not None
+        index, known = rows.numpy(), ~np.isnan(self._bases)
+        at = [i for i, t in enumerate(self.blueprint.tokens) if t.kind == DELTA and t.name == column.name]
+        tokens = self.table.block.tokens[rows][:, at].long().numpy()
+        numbers = self._bases + column.delta.decode(tokens, self.rng)
+        self.table.numbers[column.name][index[known]] = numbers[known]
+        return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
+
+    def _copied(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        assert column.copy is not None
+        key, other = column.copy
+        link = self.table.block.links[key][rows].numpy()
+        frame = self.tables[self.blueprint.key_parents[key]].frame
+        assert frame is not None
+        known = link >= 0
+        values = np.full(len(link), np.nan)
+        if known.any():
+            values[known] = column.codec.to_numbers(frame[other].iloc[link[known]].reset_index(drop=True))
+        if column.name in self.wanted:
+            self.table.numbers[column.name][rows.numpy()[known]] = values[known]
+        return known, column.codec.encode_numbers(values)
+
+
+def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:
+    found, at = {}, 0
+    for column, sizes in blueprint.derived:
+        found[column.name] = tuple(range(at, at + len(sizes)))
+        at += len(sizes)
+    return found
+
+
+def _wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlueprint]) -> set[str]:
+    """The columns whose numbers something refers to before the table is finished."""
+    wanted = {column.name for column, _ in blueprint.derived}
+    for column in blueprint.columns:
+        if column.base:
+            wanted.add(column.name)
+            if column.base[0] == "row":
+                wanted.add(column.base[1])
+    for child in blueprint.family_children:
+        for column in blueprints[child].columns:
+            if column.first:
+                wanted.add(column.first)
+            elif column.base and column.base[0] == "parent":
+                wanted.add(column.base[1])
+    return wanted

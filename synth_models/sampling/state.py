@@ -1,0 +1,80 @@
+"""The rows of a table while they are made."""
+
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.rows import TableRows, family_places
+
+
+@final
+@dataclass
+class Table:
+    """A table being sampled, or a kept one.
+
+    Args:
+        block: Tokens and keys, filled in as they are drawn.
+        parent: Row of the family parent, -1 for none. Shapes: (rows,)
+        numbers: Per column the drawn numbers, where they are needed before the end.
+        vectors, contexts, latents: Shapes: (rows, ...), empty until the rows are complete.
+        frame: The finished values.
+        clamped: Whether keys and counts are given and only values are drawn.
+    """
+
+    block: TableRows
+    parent: np.ndarray
+    vectors: Tensor
+    contexts: Tensor
+    latents: Tensor
+    clamped: bool = False
+    numbers: dict[str, np.ndarray] = field(default_factory=dict)
+    frame: pd.DataFrame | None = None
+
+    def __len__(self) -> int:
+        return len(self.block)
+
+
+def empty_table(blueprint: TableBlueprint, parent: np.ndarray, width: int) -> Table:
+    """A table whose families are known and whose rows are still to be drawn."""
+    n = len(parent)
+    position, siblings = family_places(parent)
+    derived = len(blueprint.derived_tokens)
+    block = TableRows(
+        tokens=torch.zeros(n, len(blueprint.tokens), dtype=torch.int16),
+        learn=torch.ones(n, 0, dtype=torch.bool),
+        derived=torch.zeros(n, derived, dtype=torch.int16),
+        links={column: torch.full((n,), -1, dtype=torch.long) for column in blueprint.key_parents},
+        key_learn={},
+        position=torch.from_numpy(position),
+        siblings=torch.from_numpy(siblings),
+        source=np.arange(n),
+    )
+    if blueprint.family:
+        block.links[blueprint.family][:] = torch.from_numpy(parent)
+    return _table(block, parent, width, clamped=False)
+
+
+def clamped_table(blueprint: TableBlueprint, original: TableRows, width: int) -> Table:
+    """A table with the original keys and counts, whose values are still to be drawn."""
+    parent = original.links[blueprint.family].numpy() if blueprint.family else np.full(len(original), -1)
+    block = TableRows(
+        tokens=original.tokens.clone(),
+        learn=original.learn,
+        derived=torch.zeros_like(original.derived),
+        links=dict(original.links),
+        key_learn={},
+        position=original.position,
+        siblings=original.siblings,
+        source=original.source,
+    )
+    return _table(block, parent, width, clamped=True)
+
+
+def _table(block: TableRows, parent: np.ndarray, width: int, *, clamped: bool) -> Table:
+    nothing = torch.zeros(len(parent), width)
+    return Table(block, parent, nothing, nothing.clone(), torch.zeros(len(parent), 0), clamped)
