@@ -1,15 +1,17 @@
 """What the tables are: what the warehouse declares, with what the user declares on top."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, final
 
 import dagster as dg
 from pydantic import Field
-from synth_models.data.schema import COLUMN_TYPE_NAMES, KEY, Schema
+from synth_models.data.schema import COLUMN_TYPE_NAMES, KEY, Column, Schema
+from synth_models.data.topology import table_order
 from synth_models.errors import SchemaError, report_all
 
-from synth_dagster.warehouse.base import WarehouseTable
+from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
 
 
 @final
@@ -35,27 +37,42 @@ class TableSpec(dg.Resolvable, dg.Model):
 def discover(
     there: Mapping[str, WarehouseTable], declared: Mapping[str, TableSpec]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The schema of the synthesis as plain data, and everything that is wrong with it.
+    """The tables of the synthesis as plain data, and everything that is wrong with them.
 
     Args:
         there: What the warehouse has.
         declared: The tables of the synthesis, and what is declared of them.
 
     Returns:
-        What ``Schema.from_dict`` takes, for the tables that are there; and a sentence per fault.
+        Per table what ``Schema.to_dict`` says of one, without what is missing or wrong, so that the rest can
+        be read and checked as well; and a sentence per fault.
     """
     faults: list[str] = []
     tables: dict[str, Any] = {}
     for name, spec in declared.items():
-        if name not in there:
+        if name in there:
+            tables[name] = _table(name, there[name], spec, faults)
+        else:
             faults.append(
                 f"Table '{name}': it is not in the warehouse{_near(name, there)} (there are: "
                 f"{', '.join(sorted(there)) or 'none'}). Correct its name, or leave it out of the synthesis."
             )
-            continue
-        tables[name], found = _table(name, there, declared)
-        faults += found
-    return {"tables": tables}, faults
+    for name, table in tables.items():
+        table["foreign_keys"] = _foreign_keys(name, there, declared, tables, faults)
+    for name, table in tables.items():
+        keys = {key["column"] for key in table["foreign_keys"]} | set(_listed(table["primary_key"]))
+        for column in keys - declared[name].columns.keys():
+            table["columns"][column] = {"type": KEY}
+    try:
+        table_order(schema_of(tables)) if tables else None
+    except SchemaError as error:
+        faults += faults_of(error)
+    return tables, faults
+
+
+def faults_of(error: Exception) -> list[str]:
+    """The single faults of an error that ``report_all`` raised."""
+    return re.findall(r"^  \d+\. (.*)$", str(error), re.MULTILINE) or [str(error)]
 
 
 def schema_of(tables: Mapping[str, Any]) -> Schema:
@@ -81,72 +98,95 @@ def _near(name: str, names: Iterable[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def _table(
-    name: str, there: Mapping[str, WarehouseTable], declared: Mapping[str, TableSpec]
-) -> tuple[dict[str, Any], list[str]]:
-    table, spec = there[name], declared[name]
-    keys, faults = _foreign_keys(name, there, declared)
+def _table(name: str, table: WarehouseTable, spec: TableSpec, faults: list[str]) -> dict[str, Any]:
+    """Columns and primary key; the foreign keys come when all tables are known."""
     primary = _primary_key(table, spec)
-    key_columns = {*primary, *(key["column"] for key in keys)}
-    named = {
-        **dict.fromkeys(spec.columns, "columns"),
-        **dict.fromkeys(spec.leave_out, "leave_out"),
-        **dict.fromkeys(key_columns, "a key"),
-    }
-    for column, where in named.items():
-        if column not in table.columns:
-            faults.append(
-                f"Table '{name}': column '{column}' is declared under {where}, but the warehouse does not have it"
-                f"{_near(column, table.columns)} (there are: {', '.join(table.columns)})."
-            )
-        elif column in spec.leave_out and column in key_columns:
-            faults.append(f"Table '{name}': column '{column}' is left out, but it is part of a key. Keep it.")
     columns = {}
     for column, found in table.columns.items():
         if column in spec.leave_out:
+            if column in primary:
+                faults.append(f"Table '{name}': column '{column}' is left out but is part of the primary key. Keep it.")
             continue
-        kind = spec.columns.get(column) or (KEY if column in key_columns else found.kind)
-        if kind is None:
-            faults.append(
-                f"Table '{name}': column '{column}' has the type {found.label}, which is not supported. "
-                f"Declare it under columns ({', '.join(COLUMN_TYPE_NAMES)}), or under leave_out."
-            )
-        columns[column] = {"type": kind or "categorical"}
-    return {"primary_key": list(primary) or None, "foreign_keys": keys, "columns": columns}, faults
+        kind = Column(spec.columns[column]).type if column in spec.columns else found.kind
+        if kind is None and column in primary:
+            kind = KEY
+        if kind in COLUMN_TYPE_NAMES:
+            columns[column] = {"type": kind}
+            continue
+        what = f"is declared '{kind}'" if kind else f"has the type {found.label}"
+        faults.append(
+            f"Table '{name}': column '{column}' {what}, which is not supported. Declare it under columns as one of "
+            f"{', '.join(COLUMN_TYPE_NAMES)}, or put it under leave_out."
+        )
+    for column, where in {**dict.fromkeys(spec.leave_out, "leave_out"), **dict.fromkeys(spec.columns, "columns")}.items():
+        if column not in table.columns:
+            faults.append(_absent(name, column, where, table))
+    if any(column not in table.columns for column in primary):
+        faults += [_absent(name, column, "primary_key", table) for column in primary if column not in table.columns]
+        primary = ()
+    if any(column not in columns for column in primary):
+        primary = ()
+    return {"primary_key": primary[0] if len(primary) == 1 else list(primary) or None, "columns": columns}
+
+
+def _absent(name: str, column: str, where: str, table: WarehouseTable) -> str:
+    return (
+        f"Table '{name}': column '{column}' is named under {where}, but the warehouse does not have it"
+        f"{_near(column, table.columns)} (there are: {', '.join(table.columns)}). Correct the name, or drop it."
+    )
 
 
 def _primary_key(table: WarehouseTable, spec: TableSpec) -> tuple[str, ...]:
-    if spec.primary_key is None:
-        return table.primary_key
-    return (spec.primary_key,) if isinstance(spec.primary_key, str) else tuple(spec.primary_key)
+    return table.primary_key if spec.primary_key is None else _listed(spec.primary_key)
+
+
+def _listed(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
 
 
 def _foreign_keys(
-    name: str, there: Mapping[str, WarehouseTable], declared: Mapping[str, TableSpec]
-) -> tuple[list[dict[str, str]], list[str]]:
-    spec = declared[name]
-    if spec.foreign_keys is not None:
-        return [{"column": key.column, "parent": key.parent} for key in spec.foreign_keys], []
-    keys, faults = [], []
-    for key in there[name].foreign_keys:
-        if set(key.columns) & set(spec.leave_out):
-            continue
-        where = f"Table '{name}': the foreign key ({', '.join(key.columns)}) to '{key.parent}'"
-        if key.parent not in declared:
-            faults.append(
-                f"{where} leads out of the synthesis. Add that table (under keep, if its rows may be published "
-                f"as they are), or leave the key's columns out."
-            )
-        elif len(key.columns) > 1:
-            faults.append(
-                f"{where} has several columns, which is not supported yet. Declare the table's foreign_keys "
-                f"without it, or leave its columns out."
-            )
-        elif key.parent in there and key.parent_columns != _primary_key(there[key.parent], declared[key.parent]):
-            faults.append(
-                f"{where} refers to ({', '.join(key.parent_columns)}), which is not that table's primary key. "
-                f"Declare it as the primary_key of '{key.parent}', or the table's foreign_keys without this one."
-            )
-        else:
+    name: str,
+    there: Mapping[str, WarehouseTable],
+    declared: Mapping[str, TableSpec],
+    tables: Mapping[str, Any],
+    faults: list[str],
+) -> list[dict[str, str]]:
+    """Those the user declares, else those of the database; without the ones that cannot be used."""
+    spec, own = declared[name], there[name]
+    if spec.foreign_keys is None:
+        candidates = [key for key in own.foreign_keys if not set(key.columns) & set(spec.leave_out)]
+    else:
+        candidates = [WarehouseKey((key.column,), key.parent, ()) for key in spec.foreign_keys]
+    keys = []
+    for key in candidates:
+        fault = _key_fault(key, own, declared, tables)
+        if fault:
+            faults.append(f"Table '{name}': the foreign key ({', '.join(key.columns)}) to '{key.parent}' {fault}")
+        elif key.parent in tables:
             keys.append({"column": key.columns[0], "parent": key.parent})
-    return keys, faults
+    return keys
+
+
+def _key_fault(
+    key: WarehouseKey, own: WarehouseTable, declared: Mapping[str, TableSpec], tables: Mapping[str, Any]
+) -> str | None:
+    if key.parent not in declared:
+        return (
+            "leads out of the synthesis. Add that table (under keep, if its rows may be published as they are), or "
+            "leave the key's columns out."
+        )
+    if len(key.columns) > 1:
+        return "has several columns, which is not supported yet. Declare foreign_keys without it, or leave its columns out."
+    if key.columns[0] not in own.columns:
+        return f"is declared, but the warehouse has no such column{_near(key.columns[0], own.columns)}. Correct its name."
+    if key.parent not in tables:
+        return None  # the missing table is a fault already
+    primary = _listed(tables[key.parent]["primary_key"])
+    if len(primary) != 1:
+        return f"needs '{key.parent}' to have a primary key of one column. Declare its primary_key, or drop the key."
+    if key.parent_columns not in ((), primary):
+        return (
+            f"refers to ({', '.join(key.parent_columns)}), which is not that table's primary key. Declare it as "
+            f"the primary_key of '{key.parent}', or declare foreign_keys without this one."
+        )
+    return None

@@ -6,6 +6,7 @@ from typing import Any, final
 
 import pandas as pd
 
+from synth_dagster.failure import StaleError
 from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, WarehouseTable
 
 _ATTR = "synth"
@@ -48,10 +49,16 @@ class TableFacts:
         return frame
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> "TableFacts | None":
-        """The facts on a frame, if there are any."""
+    def of(cls, frame: pd.DataFrame) -> "TableFacts":
+        """The facts on a frame.
+
+        Raises:
+            StaleError: If there are none.
+        """
         raw = frame.attrs.get(_ATTR)
-        return cls.from_dict(raw) if raw else None
+        if not raw:
+            raise StaleError("This data frame does not say which table it is. Use one that the synthesis made.")
+        return cls.from_dict(raw)
 
     @property
     def key_columns(self) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """What can be set of a synthesis: the library's settings as Dagster configuration, with a word on each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, final
 
 import dagster as dg
 from pydantic import Field, create_model
+from synth_models.errors import SettingError, report_all
 
 
 @final
-class ModelSettings(dg.Config):
+class ModelSettings(dg.Resolvable, dg.Config):
     """The parameters of ``MultiLevelSynth``."""
 
     hidden_units: list[int] = Field([32, 32], description="Width of each layer of a table's networks.")
@@ -22,7 +23,8 @@ class ModelSettings(dg.Config):
     hidden_units_fks: list[int] = Field([128], description="Width of each layer of the networks that link rows.")
 
 
-class TrainingSettings(dg.Config):
+@final
+class TrainingSettings(dg.Resolvable, dg.Config):
     """How the model is trained."""
 
     n_epochs: int | None = Field(
@@ -42,7 +44,8 @@ class TrainingSettings(dg.Config):
     force: bool = Field(False, description="Train even if nothing has changed since the last time.")
 
 
-class SamplingSettings(dg.Config):
+@final
+class SamplingSettings(dg.Resolvable, dg.Config):
     """How many rows are drawn, and how their keys are made."""
 
     scale: float = Field(1.0, gt=0, description="Rows of every synthetic table, as a multiple of its source.")
@@ -57,7 +60,8 @@ class SamplingSettings(dg.Config):
     force: bool = Field(False, description="Sample even if these very rows are staged already.")
 
 
-class ReportSettings(dg.Config):
+@final
+class ReportSettings(dg.Resolvable, dg.Config):
     """How the report is made."""
 
     base_url: str | None = Field(
@@ -68,7 +72,7 @@ class ReportSettings(dg.Config):
 
 
 @final
-class CheckSettings(dg.Config):
+class CheckSettings(dg.Resolvable, dg.Config):
     """What the synthetic tables must reach to be published."""
 
     max_excess_copies: float | None = Field(
@@ -89,6 +93,35 @@ class CheckSettings(dg.Config):
     validity_blocks: bool = Field(True, description="Whether invalid tables stop the publishing.")
     privacy_blocks: bool = Field(True, description="Whether a privacy score out of bounds stops the publishing.")
     fidelity_blocks: bool = Field(False, description="Whether low fidelity stops the publishing.")
+
+
+def check_sampling(settings: SamplingSettings, made: Sequence[str], kept: Sequence[str]) -> None:
+    """Check the settings against the tables.
+
+    Args:
+        settings: How to sample.
+        made: The tables that are synthesized.
+        kept: The tables that are kept as they are.
+
+    Raises:
+        SettingError: With everything that does not go together.
+    """
+    faults = [
+        f"sampling.n_samples: '{table}' is not one of the tables to synthesize ({', '.join(made)}). Drop it."
+        for table in settings.n_samples
+        if table not in made
+    ]
+    faults += [
+        f"sampling.n_samples: '{table}' has {rows} rows; expected at least 1."
+        for table, rows in settings.n_samples.items()
+        if rows < 1
+    ]
+    if settings.mode == "original_fks" and kept:
+        faults.append(
+            f"sampling.mode: original_fks makes every table anew, but {', '.join(kept)} are to be kept. "
+            f"Use sample_fks, or keep none."
+        )
+    report_all(SettingError, "The sampling settings", faults)
 
 
 def with_defaults(settings: dg.Config) -> dict[str, dg.Field]:

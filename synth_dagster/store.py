@@ -53,19 +53,16 @@ class Store(dg.ConfigurableResource):
     def stage(self, kind: str, frame: pd.DataFrame) -> None:
         """Make the frame the current version of its table; its facts are on it (``TableFacts.attach``)."""
         facts = TableFacts.of(frame)
-        if facts is None:
-            raise StaleError("This frame does not say which table it is. Stage frames that the synthesis made.")
-        folder = self._at.path(kind, facts.name)
-        file = f"{safe_name(facts.version)}.parquet"
+        target = self._file(kind, facts)
         with self.scratch() as scratch:
-            frame.to_parquet(scratch / file, index=False)
-            self._at.put(scratch / file, folder / file)
+            frame.to_parquet(scratch / target.name, index=False)
+            self._at.put(scratch / target.name, target)
         self._at.write(self._document(kind, facts.name), facts.to_dict())
-        self._at.remove(path for path in self._at.listed(folder) if path.name != file)
+        self._at.remove(path for path in self._at.listed(target.parent) if path.name != target.name)
 
     def facts(self, kind: str, table: str) -> TableFacts | None:
         """What is staged of the table, if anything is."""
-        raw = self._pointed(kind, table)
+        raw = self._at.read(self._document(kind, table))
         return TableFacts.from_dict(raw) if raw else None
 
     def facts_of(self, kind: str, tables: Iterable[str], remedy: str) -> dict[str, TableFacts]:
@@ -87,52 +84,70 @@ class Store(dg.ConfigurableResource):
             StaleError: If there is none.
         """
         facts = self.facts_of(kind, [table], "Materialize it first.")[table]
-        with (self._at.path(kind, table) / f"{safe_name(facts.version)}.parquet").open("rb") as file:
+        with self._file(kind, facts).open("rb") as file:
             return facts.attach(pd.read_parquet(file))
 
-    def check_out(self, kind: str, facts: Mapping[str, TableFacts], folder: Path) -> None:
-        """Lay these versions out in a local folder as ``RelationalData.from_dir`` reads it."""
+    def check_out(self, folder: Path, staged: Mapping[str, Iterable[TableFacts]]) -> None:
+        """Lay staged tables out in a new local folder as ``RelationalData.from_dir`` reads it.
+
+        Args:
+            folder: It is made.
+            staged: The tables by the kind they are staged as.
+        """
+        folder.mkdir()
         tables = {}
-        for name, one in facts.items():
-            file = f"{safe_name(name)}.parquet"
-            self._at.get(self._at.path(kind, name) / f"{safe_name(one.version)}.parquet", folder / file)
-            tables[name] = {**one.table, "file": file, "rows": one.rows}
+        for kind, facts in staged.items():
+            for one in facts:
+                file = f"{safe_name(one.name)}.parquet"
+                self._at.get(self._file(kind, one), folder / file)
+                tables[one.name] = {**one.table, "file": file, "rows": one.rows}
         (folder / "schema.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
 
     # ---- models and reports
 
     def commit(self, kind: str, version: str, folder: Path, info: Mapping[str, Any]) -> Result:
         """Make a local folder the current version of a model or a report; the folder is moved."""
-        target = self._at.path(kind) / safe_name(version)
-        if target.exists():
+        home = self._at.path(kind)
+        target = home / safe_name(version)
+        if target.exists():  # left by somebody who died before it became current
             self._at.remove([target])
         self._at.put(folder, target)
-        self._point(kind, None, {"version": version, "info": dict(info)})
-        self._at.remove(path for path in self._at.listed(self._at.path(kind)) if path.name != target.name)
+        self.note(kind, {"version": version, "info": dict(info)})
+        self._at.remove(path for path in self._at.listed(home) if path.name != target.name)
         return Result(version, info, str(target))
 
     def current(self, kind: str) -> Result | None:
         """The current version, if there is one."""
-        raw = self._pointed(kind, None)
-        return Result(raw["version"], raw["info"], str(self._at.path(kind) / safe_name(raw["version"]))) if raw else None
+        raw = self.noted(kind)
+        return Result(raw["version"], raw["info"], str(self._folder(kind, raw["version"]))) if raw else None
 
-    def fetch(self, kind: str, name: str, folder: Path) -> Path:
-        """A file of the current version, as a file in a local folder."""
+    def fetch(self, kind: str, file: str, folder: Path) -> Path:
+        """A file of the current version, brought to a local folder.
+
+        Raises:
+            StaleError: If there is no current version.
+        """
         current = self.current(kind)
         if current is None:
             raise StaleError(f"There is no {kind} yet. Materialize it first.")
-        self._at.get(self._at.path(kind) / safe_name(current.version) / name, folder / name)
-        return folder / name
+        self._at.get(self._folder(kind, current.version) / file, folder / file)
+        return folder / file
 
-    # ---- notes
+    # ---- the rest
 
     def note(self, name: str, document: Mapping[str, Any]) -> None:
         """Keep a small JSON document."""
-        self._point("notes", name, document)
+        self._at.write(self._at.path() / f"{safe_name(name)}.json", document)
 
     def noted(self, name: str) -> dict[str, Any] | None:
         """The document of that name, if there is one."""
-        return self._pointed("notes", name)
+        return self._at.read(self._at.path() / f"{safe_name(name)}.json")
+
+    def keep(self, name: str, file: Path) -> str:
+        """Keep a log; returns its place, for people to read."""
+        target = self._at.path("logs") / safe_name(name)
+        self._at.put(file, target)
+        return str(target)
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A local folder that is gone afterwards."""
@@ -141,3 +156,12 @@ class Store(dg.ConfigurableResource):
     @property
     def _at(self) -> Location:
         return Location(self.root)
+
+    def _folder(self, kind: str, version: str) -> Any:
+        return self._at.path(kind) / safe_name(version)
+
+    def _file(self, kind: str, facts: TableFacts) -> Any:
+        return self._at.path(kind, facts.name) / f"{safe_name(facts.version)}.parquet"
+
+    def _document(self, kind: str, table: str) -> Any:
+        return self._at.path(kind) / f"{safe_name(table)}.json"

@@ -9,6 +9,10 @@ from typing import final
 import dagster as dg
 
 
+ROLE, TABLE = "synth/role", "synth/table"
+"""Metadata of every asset's definition: its place in the flow, and its table."""
+
+
 class Role(StrEnum):
     """The place of an asset in the flow."""
 
@@ -103,7 +107,7 @@ class SynthTranslator:
 
     def tags(self, node: Node) -> Mapping[str, str]:
         """The asset's tags; the library adds what role the asset plays and whether its table is kept."""
-        own = {"synth/role": node.role.value, **({"synth/kept": "true"} if node.kept else {})}
+        own = {ROLE: node.role.value, **({"synth/kept": "true"} if node.kept else {})}
         return {**own, **self._tags}
 
     def spec(self, node: Node, deps: Sequence[Node] = ()) -> dg.AssetSpec:
@@ -117,6 +121,7 @@ class SynthTranslator:
             owners=list(self.owners(node)),
             tags=self.tags(node),
             code_version=code_version(),
+            metadata={ROLE: node.role.value, **({TABLE: node.table} if node.table else {})},
             skippable=True,
         )
 

@@ -114,8 +114,8 @@ class DuckDBReader(WarehouseReader):
                 f"SELECT count(*), sum(md5_number_lower(to_json(r)::VARCHAR)::HUGEINT), "  # noqa: S608
                 f"sum(md5_number_upper(to_json(r)::VARCHAR)::HUGEINT) "
                 f"FROM (SELECT {chosen} FROM {quoted(self._schema)}.{quoted(table)}) r"
-            ).fetchone()
-        rows, low, high = found or (0, None, None)
+            ).fetchall()  # all: an unfetched result blocks the connection
+        rows, low, high = found[0]
         return Contents(int(rows), f"{rows}-{(low or 0) & (2**64 - 1):016x}{(high or 0) & (2**64 - 1):016x}")
 
     def read(self, table: str, columns: Mapping[str, WarehouseColumn]) -> pd.DataFrame:

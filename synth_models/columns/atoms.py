@@ -54,13 +54,14 @@ class Tally:
     faces: np.ndarray
 
     @classmethod
-    def of(cls, numbers: np.ndarray, resolution: Resolution, min_count: int) -> "Tally":
-        """Count numbers that are the same at this resolution."""
-        raw, raw_counts = np.unique(numbers, return_counts=True)
+    def of(cls, raw: np.ndarray, rows: np.ndarray, resolution: Resolution, min_count: int) -> "Tally":
+        """Count the rows of rising numbers ``raw`` that are the same at this resolution."""
         values, first, group = np.unique(resolution.snap(raw), return_index=True, return_inverse=True)
-        counts = np.add.reduceat(raw_counts, first) if len(raw) else raw_counts
-        common = np.lexsort((raw_counts, group))[np.r_[first[1:], len(raw)] - 1] if len(raw) else first
-        faces = np.where(raw_counts[common] >= min_count, raw[common], values)
+        if not len(raw):
+            return cls(values, rows, values)
+        counts = np.add.reduceat(rows, first)
+        common = np.lexsort((rows, group))[np.r_[first[1:], len(raw)] - 1]
+        faces = np.where(rows[common] >= min_count, raw[common], values)
         return cls(values, counts, faces)
 
     def atoms(self, min_count: int, max_atoms: int, n_cells: int) -> np.ndarray:

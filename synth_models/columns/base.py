@@ -118,7 +118,8 @@ def checked_min_count(values: pd.Series, min_count: Any) -> int:
     """
     if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
         raise SettingError(
-            f"Column '{values.name}': min_count must be a whole number of at least 1, got {min_count!r}. Mend it."
+            f"Column '{values.name}': min_count must be a whole number of at least 1, got {min_count!r}. "
+            f"Mend it."
         )
     return min_count
 
@@ -131,3 +132,8 @@ def to_tensor(array: np.ndarray) -> torch.Tensor:
 def to_array(tensor: torch.Tensor) -> np.ndarray:
     """The inverse of ``to_tensor``."""
     return tensor.cpu().numpy().copy()
+
+
+def as_dtype(values: pd.Series, dtype: Any) -> pd.Series:
+    """The values with a dtype given by its name or object."""
+    return values.astype(dtype)

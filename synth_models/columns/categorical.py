@@ -1,5 +1,7 @@
 """One of a set of values."""
 
+# ruff: noqa: D102 - the methods are told in Codec
+
 from collections.abc import Mapping
 from typing import Any, Self, final
 
@@ -9,7 +11,7 @@ import pandas as pd
 from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.number_format import read_numbers
-from synth_models.columns.vocabulary import Placeholders, Vocabulary
+from synth_models.columns.vocabulary import Placeholders, Vocabulary, plain
 from synth_models.errors import SettingError
 
 MAX_CATEGORIES = 400
@@ -47,14 +49,15 @@ class CategoricalCodec(Codec):
         most = options.get("max_categories", MAX_CATEGORIES)
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
             raise SettingError(
-                f"Column '{values.name}': max_categories must be a whole number of at least 1, got {most!r}. Mend it."
+                f"Column '{values.name}': max_categories must be a whole number of at least 1, got {most!r}. "
+                f"Mend it."
             )
         min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
         vocabulary = Vocabulary.of(values, min_count, most, bool(options.get("ordered", False)))
         rare = values[vocabulary.find(values) == len(vocabulary)]
         stand_ins = None
         if 2 * len(rare) > values.notna().sum():
-            stand_ins = _stand_ins(values.name, rare, vocabulary, min_count)
+            stand_ins = _stand_ins(rare, min_count)
         return cls(
             vocabulary, bool(values.isna().any()) or not values.notna().any(), len(rare) > 0, stand_ins
         )
@@ -76,7 +79,7 @@ class CategoricalCodec(Codec):
         if isinstance(self._stand_ins, Placeholders):
             return self._stand_ins.draw(size, rng)
         if self._stand_ins is not None:
-            return _draw_numbers(self._stand_ins, size, rng)
+            return _numbers(self._stand_ins, size, rng)
         if not len(self._vocabulary):
             return np.full(size, None, dtype=object)
         frequent = np.array([*self._vocabulary.values, None], dtype=object)
@@ -112,15 +115,12 @@ class CategoricalCodec(Codec):
         return cls(Vocabulary.from_state(state["vocabulary"]), state["missing"], state["rare"], stand_ins)
 
 
-def _stand_ins(
-    name: Any, rare: pd.Series, vocabulary: Vocabulary, min_count: int
-) -> Placeholders | NumberGrid:
-    if pd.api.types.is_numeric_dtype(pd.api.types.pandas_dtype(vocabulary.dtype)):
+def _stand_ins(rare: pd.Series, min_count: int) -> Placeholders | NumberGrid:
+    if pd.api.types.infer_dtype(plain(rare)) in ("integer", "floating", "mixed-integer-float"):
         return NumberGrid.fit(read_numbers(rare), min_count=min_count)
-    return Placeholders.of("value" if name is None else str(name), rare)
+    return Placeholders.of("value" if rare.name is None else str(rare.name), rare)
 
 
-def _draw_numbers(grid: NumberGrid, size: int, rng: np.random.Generator) -> np.ndarray:
-    low, high = grid.bounds
-    numbers = grid.resolution.snap(rng.uniform(low, high, size))
+def _numbers(grid: NumberGrid, size: int, rng: np.random.Generator) -> np.ndarray:
+    numbers = grid.draw(size, rng)
     return (numbers.astype(np.int64) if grid.resolution.decimals == 0 else numbers).astype(object)

@@ -37,7 +37,7 @@ class Cells:
         """The cells of a partition."""
         values, counts, first = partition.values, partition.counts, partition.first
         after = np.r_[first[1:], len(values)]
-        edges = halfway(values[first[1:] - 1], values[first[1:]])
+        edges = _edges(values[first[1:] - 1], values[first[1:]], limits.unit)
         low, high = np.r_[np.nan, edges], np.r_[edges, np.nan]
         for j in np.flatnonzero(np.r_[partition.open[first], True]):
             if j < len(first):
@@ -77,7 +77,11 @@ class Cells:
 
     def state(self) -> dict[str, Any]:
         """Tensors for a checkpoint."""
-        return {"edges": to_tensor(self.edges), "places": to_tensor(self.places), "knots": to_tensor(self.knots)}
+        return {
+            "edges": to_tensor(self.edges),
+            "places": to_tensor(self.places),
+            "knots": to_tensor(self.knots),
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Cells":
@@ -88,6 +92,15 @@ class Cells:
 def halfway(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The numbers in the middle, without overflow."""
     return left / 2 + right / 2
+
+
+def _edges(left: np.ndarray, right: np.ndarray, unit: float) -> np.ndarray:
+    """Between the numbers; half a unit off the grid of the numbers, so that rounding does not cross it."""
+    edges = halfway(left, right)
+    if not unit:
+        return edges
+    off = (np.floor(edges / unit) + 0.5) * unit
+    return np.where((left < off) & (off < right), off, edges)
 
 
 def extreme_mean(values: np.ndarray, counts: np.ndarray, rows: int) -> float:
@@ -107,7 +120,8 @@ def _inverse(
     cut = np.flatnonzero((np.diff(cell) == 0) & (np.diff(part) != 0)) + 1
     number = np.arange(len(rows), dtype=np.float64)
     places = np.r_[number, cell[cut] + inside[cut] / rows[cell[cut]], number + 1]
-    knots = np.r_[low, halfway(values[cut - 1], values[cut]), high]
+    inner = np.clip(halfway(values[cut - 1], values[cut]), low[cell[cut]], high[cell[cut]])
+    knots = np.r_[low, inner, high]
     kind = np.repeat([0, 1, 2], [len(rows), len(cut), len(rows)])
     order = np.lexsort((places, kind, np.r_[number, cell[cut], number]))
     return places[order], knots[order]

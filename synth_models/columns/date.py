@@ -1,5 +1,7 @@
 """Calendar days."""
 
+# ruff: noqa: D102 - the methods are told in Codec
+
 from collections.abc import Mapping
 from typing import Any, Self, final
 
@@ -79,6 +81,8 @@ def fit_days(days: np.ndarray, min_count: int) -> NumberGrid | DayGrid:
 
 def exactly(numbers: np.ndarray, min_count: int) -> bool:
     """Whether a token for each number is better: few distinct ones, each of at least ``min_count`` rows."""
+    if pd.Series(numbers[:100_000]).nunique() >= MAX_EXACT:
+        return False
     counts = pd.Series(numbers).value_counts()
     return 0 < len(counts) < MAX_EXACT and bool(counts.min() >= min_count)
 

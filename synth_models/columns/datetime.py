@@ -1,5 +1,7 @@
 """Points in time."""
 
+# ruff: noqa: D102 - the methods are told in Codec
+
 from collections.abc import Mapping
 from typing import Any, Self, final
 
@@ -8,7 +10,7 @@ import pandas as pd
 
 from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
 from synth_models.columns.calendar import DayGrid, weekday
-from synth_models.columns.clock import HOUR, ClockGrid
+from synth_models.columns.clock import ClockGrid
 from synth_models.columns.date import DAY, days_from, days_state, decode_days, exactly, fit_days
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.time_format import TimeFormat
@@ -27,20 +29,18 @@ class DatetimeCodec(Codec):
 
     Example:
         >>> stamps = pd.Series(pd.date_range("2024-01-30", periods=200, freq="7h"))
-        >>> codec = DatetimeCodec.fit(stamps)
-        >>> codec.sizes
-        (3, 32, 25)
+        >>> DatetimeCodec.fit(stamps).sizes  # January to March, the day, the hour
+        (4, 32, 25)
     """
 
     continuous = True
     derived_sizes = (8,)
 
-    def __init__(
-        self, days: NumberGrid | DayGrid | None, clock: ClockGrid | NumberGrid, form: TimeFormat
-    ) -> None:
-        self._days, self._clock, self._form = days, clock, form
-        parts = [clock] if days is None else [days] if isinstance(clock, NumberGrid) else [days, clock]
-        self.sizes = tuple(size for part in parts for size in part.sizes)
+    def __init__(self, days: NumberGrid | DayGrid, clock: ClockGrid | float | None, form: TimeFormat) -> None:
+        self._days = days  # without a clock: a grid of the points in time themselves
+        self._clock = clock  # a number: the one time of day
+        self._form = form
+        self.sizes = (*days.sizes, *clock.sizes) if isinstance(clock, ClockGrid) else days.sizes
         self.ordered = (True,) * len(self.sizes)
 
     @classmethod
@@ -50,12 +50,12 @@ class DatetimeCodec(Codec):
         form = TimeFormat.of(values, options.get("format"))
         seconds = form.read(values)
         days, clock = _split(seconds)
-        if pd.Series(clock).nunique() <= 1:  # the day is all there is to learn
-            return cls(
-                fit_days(days, min_count), NumberGrid.fit(clock[~np.isnan(clock)], min_count=min_count), form
-            )
+        given = clock[~np.isnan(clock)]
+        if not len(given) or (given == given[0]).all():  # the day is all there is to learn
+            low, _ = NumberGrid.fit(given, min_count=min_count).bounds
+            return cls(fit_days(days, min_count), float(np.nan_to_num(low)), form)
         if exactly(seconds, min_count):
-            return cls(None, NumberGrid.fit(seconds, decimals=6, min_count=min_count), form)
+            return cls(NumberGrid.fit(seconds, decimals=6, min_count=min_count), None, form)
         return cls(fit_days(days, min_count), ClockGrid.fit(clock, min_count), form)
 
     def to_numbers(self, values: pd.Series) -> np.ndarray:
@@ -66,46 +66,48 @@ class DatetimeCodec(Codec):
 
     def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
         numbers = np.asarray(numbers, dtype=np.float64)
-        if self._days is None:
-            return self._clock.encode(numbers)
+        if self._clock is None:
+            return self._days.encode(numbers)
         days, clock = _split(numbers)
         tokens = self._days.encode(days)
-        if isinstance(self._clock, NumberGrid):
-            return tokens
-        return np.column_stack([tokens, self._clock.encode(clock)])
+        return (
+            np.column_stack([tokens, self._clock.encode(clock)])
+            if isinstance(self._clock, ClockGrid)
+            else tokens
+        )
 
     def decode_numbers(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        if self._days is None:
-            return self._clock.decode(tokens, rng)
         n_days = len(self._days.sizes)
         days = decode_days(self._days, tokens[:, :n_days], rng)
-        if isinstance(self._clock, NumberGrid):  # the one time of day
-            return days * DAY + np.nan_to_num(self._clock.bounds[0])
-        return days * DAY + self._clock.decode(tokens[:, n_days:], rng)
+        if self._clock is None:
+            return days
+        clock = self._clock
+        return days * DAY + (clock.decode(tokens[:, n_days:], rng) if isinstance(clock, ClockGrid) else clock)
 
     def derived(self, numbers: np.ndarray) -> np.ndarray:
         return weekday(np.floor(np.asarray(numbers, dtype=np.float64) / DAY))
 
     def allowed(self) -> tuple[np.ndarray, ...]:
-        if self._days is None:
-            return self._clock.allowed()
-        if isinstance(self._clock, NumberGrid):
-            return self._days.allowed()
-        return (*self._days.allowed(), *self._clock.allowed(self._days.sizes[-1]))
+        days = self._days.allowed()
+        return (
+            (*days, *self._clock.allowed(self._days.sizes[-1]))
+            if isinstance(self._clock, ClockGrid)
+            else days
+        )
 
     def state(self) -> dict[str, Any]:
+        clock = self._clock
         return {
-            "days": None if self._days is None else days_state(self._days),
-            "constant": isinstance(self._clock, NumberGrid),
-            "clock": self._clock.state(),
+            "days": days_state(self._days),
+            "clock": clock.state() if isinstance(clock, ClockGrid) else clock,
             "form": self._form.state(),
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        days = None if state["days"] is None else days_from(state["days"])
-        clock = (NumberGrid if state["constant"] else ClockGrid).from_state(state["clock"])
-        return cls(days, clock, TimeFormat.from_state(state["form"]))
+        clock = state["clock"]
+        made = ClockGrid.from_state(clock) if isinstance(clock, Mapping) else clock
+        return cls(days_from(state["days"]), made, TimeFormat.from_state(state["form"]))
 
 
 def _split(seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,7 @@ class Resolution:
         """The resolution of finite numbers.
 
         Args:
-            numbers: The numbers; repeats do not matter.
+            numbers: The numbers, each once.
             decimals: Decimals if they are known, else they are detected (0 to 10).
             precision: Relative error that the numbers may carry.
         """

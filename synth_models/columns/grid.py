@@ -11,6 +11,8 @@ from synth_models.columns.cells import Cells
 from synth_models.columns.decimals import Resolution
 from synth_models.columns.partition import Limits, Partition
 
+_ATTEMPTS = 64  # to draw a number of a cell that is not one of the exact values
+
 
 @final
 class NumberGrid:
@@ -54,7 +56,7 @@ class NumberGrid:
         self.ordered: tuple[bool, ...] = (True,) * len(self.sizes)
 
     @classmethod
-    def fit(  # noqa: PLR0913 - each is one number
+    def fit(
         cls,
         numbers: np.ndarray,
         *,
@@ -78,8 +80,9 @@ class NumberGrid:
         """
         numbers = np.asarray(numbers, dtype=np.float64)
         given = numbers[np.isfinite(numbers)]
-        resolution = Resolution.of(given, decimals, precision)
-        tally = Tally.of(given, resolution, min_count)
+        raw, rows = np.unique(given, return_counts=True)
+        resolution = Resolution.of(raw, decimals, precision)
+        tally = Tally.of(raw, rows, resolution, min_count)
         limits = Limits(max_coarse * max_fine, min_count, resolution.unit)
         is_atom = tally.atoms(min_count, max_atoms, limits.n_cells)
         atoms, cells = Atoms(tally.values[is_atom], tally.faces[is_atom]), None
@@ -143,12 +146,25 @@ class NumberGrid:
             cell = start[rows]
             if len(self.sizes) == 2:
                 cell = cell + np.minimum(tokens[rows, 1], self._n_fine[first[rows]] - 1)
-            numbers[rows] = self.resolution.snap(self._cells.draw(cell, rng))
+            numbers[rows] = self._draw(self._cells, cell, rng)
+        return numbers
+
+    def _draw(self, cells: Cells, cell: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A number of each of these cells that is no atom, if it can be."""
+        numbers = self.resolution.snap(cells.draw(cell, rng))
+        again = np.arange(len(cell) if len(self._atoms) else 0)
+        for _ in range(_ATTEMPTS):
+            if not len(again):
+                break
+            again = again[self._atoms.nearest(numbers[again])[1] == 0]
+            numbers[again] = self.resolution.snap(cells.draw(cell[again], rng))
         return numbers
 
     def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Numbers roughly distributed as the fitted ones, were they all rare."""
-        first = rng.integers(1, max(self.sizes[0], 2), size) if self.sizes[0] > 1 else np.zeros(size, dtype=int)
+        first = (
+            rng.integers(1, max(self.sizes[0], 2), size) if self.sizes[0] > 1 else np.zeros(size, dtype=int)
+        )
         tokens = np.zeros((size, len(self.sizes)), dtype=np.int64)
         tokens[:, 0] = first
         if len(self.sizes) == 2:

@@ -1,5 +1,7 @@
 """Whole numbers."""
 
+# ruff: noqa: D102 - the methods are told in Codec
+
 from collections.abc import Mapping
 from typing import Any, Self, final
 

@@ -8,6 +8,8 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.base import as_dtype
+
 _HUGE = np.nextafter(2.0**63, 0)  # the largest float below the bound of int64
 
 
@@ -54,31 +56,22 @@ class NumberFormat:
 
     def _write_dtype(self, numbers: np.ndarray) -> pd.Series:
         dtype = pd.api.types.pandas_dtype(self.dtype)
-        whole = pd.api.types.is_integer_dtype(dtype)
-        if not whole:
-            return (
-                pd.Series(pd.array(numbers, dtype="Float64")).astype(dtype)
-                if _nullable(dtype)
-                else pd.Series(numbers.astype(dtype))
-            )
+        plain = isinstance(dtype, np.dtype)
+        if not pd.api.types.is_integer_dtype(dtype):
+            return as_dtype(pd.Series(numbers if plain else pd.array(numbers, dtype="Float64")), dtype)
         missing = np.isnan(numbers)
-        bounds = np.iinfo(np.dtype(self.dtype.lower())) if "pyarrow" not in self.dtype else np.iinfo(np.int64)
-        filled = np.clip(
-            np.rint(np.where(missing, 0, numbers)), max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
-        )
-        made = pd.Series(filled.astype(np.int64))
-        if _nullable(dtype) or missing.any():
+        bounds = np.iinfo(self.dtype if plain else "int64")
+        low, high = max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
+        made = pd.Series(np.clip(np.rint(np.where(missing, 0, numbers)), low, high).astype(np.int64))
+        if not plain or missing.any():
             made = made.astype("Int64").mask(missing)
-            return made.astype(dtype) if _nullable(dtype) else made
-        return made.astype(dtype)
+        return made if plain and missing.any() else as_dtype(made, dtype)
 
     def _objects(self, numbers: np.ndarray) -> np.ndarray | list[Any]:
         if self.kind == "number":
             return (numbers.astype(np.int64) if self.decimals == 0 else numbers).astype(object)
-        if self.decimals is None:
-            texts = numbers.astype(str)
-        else:
-            texts = np.char.mod(f"%.{self.decimals}f", numbers)
+        form = None if self.decimals is None else f"%.{self.decimals}f"
+        texts = numbers.astype(str) if form is None else np.char.mod(form, numbers)
         return texts.astype(object) if self.kind == "string" else [Decimal(text) for text in texts.tolist()]
 
     def state(self) -> dict[str, Any]:
@@ -97,7 +90,3 @@ def read_numbers(values: pd.Series) -> np.ndarray:
         values = values.astype(values.dtype.categories.dtype)
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(numbers), numbers, np.nan)
-
-
-def _nullable(dtype: Any) -> bool:
-    return pd.api.types.is_extension_array_dtype(dtype)

@@ -99,7 +99,7 @@ def _largest(weights: np.ndarray, chosen: np.ndarray, most: int) -> np.ndarray:
 
 
 def _gaps(values: np.ndarray, counts: np.ndarray, limits: Limits, apart: np.ndarray) -> np.ndarray:
-    """Which neighbours are much farther apart than the rows on either side span, a quarter of the cells at most."""
+    """Which neighbours are much farther apart than the rows on either side span."""
     if len(values) < 2:
         return np.zeros(0, dtype=bool)
     ends = np.cumsum(counts)
@@ -116,7 +116,7 @@ def _gaps(values: np.ndarray, counts: np.ndarray, limits: Limits, apart: np.ndar
 
 
 def _merge(counts: np.ndarray, heavy: np.ndarray, piece: np.ndarray, limits: Limits) -> np.ndarray:
-    """The cell of every value: quantiles within each piece, merged until they have the rows they must have."""
+    """The cell of every value: quantiles within each piece, merged until they have rows enough."""
     light = np.where(heavy, 0, counts)
     total, n_pieces = light.sum(), piece[-1] + 1
     n_cells = max(min(total // limits.floor, limits.n_cells - n_pieces), 1)

@@ -1,5 +1,7 @@
 """Free text, for now as categories: no text is written."""
 
+# ruff: noqa: D102 - the methods are told in Codec
+
 from collections.abc import Mapping
 from typing import Any, Self, final
 

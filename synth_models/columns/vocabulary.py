@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import to_array, to_tensor
+from synth_models.columns.base import as_dtype, to_array, to_tensor
 
 
 @final
@@ -65,19 +65,20 @@ class Vocabulary:
 
     @classmethod
     def of(cls, values: pd.Series, min_count: int, max_categories: int, ordered: bool) -> "Vocabulary":
-        """The values that at least ``min_count`` rows share, the most frequent first (rising if ``ordered``)."""
+        """The values that at least ``min_count`` rows share, frequent ones first (rising if ``ordered``)."""
         categorical = isinstance(values.dtype, pd.CategoricalDtype)
-        ordered = ordered or (categorical and bool(values.dtype.ordered))
-        dtype = str(values.dtype.categories.dtype if categorical else values.dtype)
         counts = plain(values).value_counts(sort=False)
         counts = counts[counts >= min_count]
-        names = [str(value) for value in counts.index]
-        counts = counts.iloc[np.lexsort((np.array(names, dtype=object), -counts.to_numpy()))][:max_categories]
-        if ordered:
-            rank = {value: place for place, value in enumerate(_sequence(values, counts.index))}
-            counts = counts.iloc[np.argsort([rank[value] for value in counts.index], kind="stable")]
+        names = np.array([str(value) for value in counts.index], dtype=object)
+        counts = counts.iloc[np.lexsort((names, -counts.to_numpy()))][:max_categories]
+        if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
+            ordered, sequence = True, list(plain(pd.Series(values.dtype.categories)))
+            counts = counts.iloc[np.argsort([sequence.index(value) for value in counts.index])]
+        elif ordered:
+            counts = counts.loc[_rising(list(counts.index))]
         weights = counts.to_numpy(dtype=np.float64)
-        return cls(list(counts.index), weights / max(weights.sum(), 1), dtype, categorical, ordered)
+        found = [_scalar(value) for value in counts.index]
+        return cls(found, weights / max(weights.sum(), 1), _dtype(values), categorical, ordered)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -94,14 +95,16 @@ class Vocabulary:
         """Objects (None where missing) as a column of the fitted dtype."""
         missing = pd.isna(made)
         if self.categorical:
-            extra = [value for value in pd.unique(made[~missing]) if value not in set(self.values)]
-            return pd.Series(pd.Categorical(made, categories=self.values + extra, ordered=self.ordered))
+            known = set(self.values)
+            extra = [value for value in pd.unique(made[~missing]) if value not in known]
+            kinds = [*(self.values if self.ordered else _rising(self.values)), *extra]
+            return pd.Series(pd.Categorical(made, categories=kinds, ordered=self.ordered))
         if self.dtype == "object":
             return pd.Series(made, dtype=object)
         dtype = pd.api.types.pandas_dtype(self.dtype)
         if missing.any() and isinstance(dtype, np.dtype) and dtype.kind in "iub":
             dtype = "boolean" if dtype.kind == "b" else self.dtype.replace("i", "I", 1).replace("u", "U", 1)
-        return pd.Series(made, dtype=object).astype(dtype)
+        return as_dtype(pd.Series(made, dtype=object), dtype)
 
     def state(self) -> dict[str, Any]:
         """Plain data and tensors."""
@@ -123,20 +126,28 @@ def plain(values: pd.Series) -> pd.Series:
     """The values as objects that can be stored: bool, int, float and str stay, all else becomes its text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.dtype.categories.dtype)
+    made = values.astype(object).where(values.notna(), None)
     if pd.api.types.is_numeric_dtype(values):
-        return values.astype(object).where(values.notna(), None)
-    made = values.astype(object)
-    missing = values.isna()
-    strange = ~missing & ~made.map(type).isin([str, bool, int, float])
+        return made
+    strange = made.notna() & ~made.map(type).isin([str, bool, int, float])
     if strange.any():
         made = made.mask(strange, made[strange].astype(str))
-    return made.where(~missing, None)
+    return made
 
 
-def _sequence(values: pd.Series, found: pd.Index) -> list[Any]:
-    if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
-        return list(plain(pd.Series(values.dtype.categories)))
+def _dtype(values: pd.Series) -> str:
+    """The dtype to write; the texts of anything but numbers and strings stay texts."""
+    dtype = values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
+    stays = pd.api.types.is_numeric_dtype(dtype) or isinstance(dtype, pd.StringDtype)
+    return str(dtype) if stays or "string" in str(dtype) else "object"
+
+
+def _rising(values: list[Any]) -> list[Any]:
     try:
-        return sorted(found)
+        return sorted(values)
     except TypeError:
-        return sorted(found, key=str)
+        return sorted(values, key=str)
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

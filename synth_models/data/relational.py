@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from synth_models.data.schema import KEY, ForeignKey, Schema, Table
+from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import DataError, SchemaError, report_all
 
 
@@ -32,13 +32,17 @@ class RelationalData(Mapping[str, pd.DataFrame]):
         2
     """
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], schema: Schema, *, allow_empty: bool = False) -> None:
+    def __init__(
+        self, frames: Mapping[str, pd.DataFrame], schema: Schema, *, allow_empty: bool = False
+    ) -> None:
         faults: list[str] = []
         self.schema = schema
         self._frames: dict[str, pd.DataFrame] = {}
         for name, table in schema.tables.items():
             if name not in frames:
-                faults.append(f"Table '{name}': no data frame was given (got {sorted(map(str, frames))}). Add it.")
+                faults.append(
+                    f"Table '{name}': no data frame was given (got {sorted(map(str, frames))}). Add it."
+                )
                 continue
             faults += _frame_faults(name, frames[name], table, allow_empty)
             present = [c for c in table.columns if c in frames[name].columns]
@@ -148,57 +152,61 @@ def _orphans(name: str, key: ForeignKey, frames: Mapping[str, pd.DataFrame], sch
 def _frame_faults(name: str, frame: pd.DataFrame, table: Table, allow_empty: bool) -> list[str]:
     missing = [column for column in table.columns if column not in frame.columns]
     faults = [
-        f"Table '{name}': column '{column}' is in the schema but not in the data. Add it, or leave it out of the schema."
+        f"Table '{name}': column '{column}' is in the schema but not in the data. Add it, or leave it out of "
+        f"the schema."
         for column in missing
     ]
+    twice = set(frame.columns[frame.columns.duplicated()]) & set(table.columns)
+    if twice:
+        named = ", ".join(f"'{column}'" for column in sorted(twice))
+        return [
+            *faults,
+            f"Table '{name}': the data have the column {named} more than once. Rename the repeats.",
+        ]
     if not len(frame):
         if not allow_empty:
-            faults.append(f"Table '{name}': it has no rows, so nothing can be learned. Fill it, or leave it out.")
-        return faults
-    keys = [column for column in table.key_columns if column not in missing]
-    if keys and len(keys) == len(table.key_columns):
-        for column in keys:
-            nulls = int(frame[column].isna().sum())
-            if nulls:
-                faults.append(
-                    f"Table '{name}': primary key '{column}' is missing in {nulls} of {len(frame)} rows. "
-                    f"Fill it, drop the rows, or choose another key."
-                )
-        repeated = int(frame.duplicated(keys).sum())
-        if repeated:
-            shown = f"'{keys[0]}'" if len(keys) == 1 else f"({', '.join(repr(k) for k in keys)})"
             faults.append(
-                f"Table '{name}': {repeated} of {len(frame)} rows repeat a primary key {shown}. "
-                f"Drop the repeats, or choose another key."
+                f"Table '{name}': it has no rows, so nothing can be learned. Fill it, or leave it out."
             )
-    for column, spec in table.columns.items():
-        if column not in missing and spec.type != KEY and column in table.features:
-            faults += _type_faults(name, column, spec.type, frame[column])
+        return faults
+    if not set(table.key_columns) & set(missing):
+        faults += _key_faults(name, frame, list(table.key_columns))
+    for column in table.features:
+        if column not in missing:
+            faults += _type_faults(name, column, table.columns[column].type, frame[column])
+    return faults
+
+
+def _key_faults(name: str, frame: pd.DataFrame, keys: list[str]) -> list[str]:
+    faults = [
+        f"Table '{name}': primary key '{column}' is missing in {nulls} of {len(frame)} rows. Fill it, drop "
+        f"the rows, or choose another key."
+        for column in keys
+        if (nulls := int(frame[column].isna().sum()))
+    ]
+    repeated = int(frame.duplicated(keys).sum()) if keys else 0
+    if repeated:
+        shown = f"'{keys[0]}'" if len(keys) == 1 else f"({', '.join(repr(k) for k in keys)})"
+        faults.append(
+            f"Table '{name}': {repeated} of {len(frame)} rows repeat a primary key {shown}. Drop the "
+            f"repeats, or choose another key."
+        )
     return faults
 
 
 def _type_faults(name: str, column: str, kind: str, values: pd.Series) -> list[str]:
     where = f"Table '{name}': column '{column}' is declared {kind}, but"
-    given = values.notna()
-    total = int(given.sum())
     if kind in ("integer", "numeric"):
-        numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
-        bad = int((numbers.isna() & given).sum())
-        endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
-        broken = int((numbers.dropna() % 1 != 0).sum()) - endless if kind == "integer" else 0
-        faults = []
-        if bad:
-            faults.append(f"{where} {bad} of {total} values are not numbers. Mend them, or declare it categorical.")
-        if endless:
-            faults.append(f"{where} {endless} of {total} values are infinite. Set them to missing or to a bound.")
-        if broken > 0:
-            faults.append(f"{where} {broken} of {total} values are not whole numbers. Declare it numeric.")
-        return faults
+        return _number_faults(where, values, whole=kind == "integer")
+    given = values.notna()
     if kind in ("date", "datetime") and not pd.api.types.is_datetime64_any_dtype(values):
         times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
         bad = int((times.isna() & given).sum())
         if bad:
-            return [f"{where} {bad} of {total} values are not dates. Mend them, or declare it categorical."]
+            return [
+                f"{where} {bad} of {int(given.sum())} values are not dates. Mend them, or declare it "
+                f"categorical."
+            ]
     if kind == "boolean" and not pd.api.types.is_bool_dtype(values):
         kinds = values.dropna().nunique()
         if kinds > 2:
@@ -206,14 +214,37 @@ def _type_faults(name: str, column: str, kind: str, values: pd.Series) -> list[s
     return []
 
 
+def _number_faults(where: str, values: pd.Series, *, whole: bool) -> list[str]:
+    given = values.notna()
+    total = int(given.sum())
+    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
+    bad = int((numbers.isna() & given).sum())
+    endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
+    broken = int((numbers.dropna() % 1 != 0).sum()) - endless if whole else 0
+    faults = []
+    if bad:
+        faults.append(
+            f"{where} {bad} of {total} values are not numbers. Mend them, or declare it categorical."
+        )
+    if endless:
+        faults.append(f"{where} {endless} of {total} values are infinite. Set them to missing or to a bound.")
+    if broken > 0:
+        faults.append(f"{where} {broken} of {total} values are not whole numbers. Declare it numeric.")
+    return faults
+
+
 def check_same_schema(data: RelationalData, schema: Schema, what: str) -> None:
     """Raise a ``SchemaError`` unless ``data`` has this schema."""
     if data.schema.to_dict() == schema.to_dict():
         return
     mine, yours = schema.tables, data.schema.tables
-    faults = [f"{what}: table '{n}' is in the model's schema but not in the data's." for n in mine if n not in yours]
+    faults = [
+        f"{what}: table '{n}' is in the model's schema but not in the data's." for n in mine if n not in yours
+    ]
     faults += [f"{what}: table '{n}' is not in the model's schema." for n in yours if n not in mine]
     for name in mine.keys() & yours.keys():
         if mine[name] != yours[name]:
             faults.append(f"{what}: table '{name}' has other columns, types or keys than the model's schema.")
-    report_all(SchemaError, f"{what} do not have the model's schema", faults or [f"{what}: the schemas differ."])
+    report_all(
+        SchemaError, f"{what} do not have the model's schema", faults or [f"{what}: the schemas differ."]
+    )

@@ -78,12 +78,14 @@ class Table:
         primary_key: str | Iterable[str] | None = None,
         foreign_keys: Iterable[ForeignKey] | Mapping[str, str] = (),
     ) -> None:
-        made = {name: column if isinstance(column, Column) else Column(column) for name, column in columns.items()}
+        made = {
+            name: column if isinstance(column, Column) else Column(column) for name, column in columns.items()
+        }
         if primary_key is not None and not isinstance(primary_key, str):
             parts = tuple(primary_key)
             primary_key = parts[0] if len(parts) == 1 else parts or None
         if isinstance(foreign_keys, Mapping):
-            foreign_keys = [ForeignKey(column, parent) for column, parent in foreign_keys.items()]
+            foreign_keys = [ForeignKey(str(column), parent) for column, parent in foreign_keys.items()]
         object.__setattr__(self, "columns", _frozen(made))
         object.__setattr__(self, "primary_key", primary_key)
         object.__setattr__(self, "foreign_keys", tuple(foreign_keys))
@@ -99,12 +101,16 @@ class Table:
     def features(self) -> tuple[str, ...]:
         """The columns that carry content: everything but keys."""
         linked = {key.column for key in self.foreign_keys}
-        return tuple(name for name, column in self.columns.items() if column.type != KEY and name not in linked)
+        return tuple(
+            name for name, column in self.columns.items() if column.type != KEY and name not in linked
+        )
 
     @property
     def surrogate(self) -> str | None:
-        """The single primary key column that is neither a foreign key nor content: made anew when sampling."""
-        if isinstance(self.primary_key, str) and self.primary_key not in {k.column for k in self.foreign_keys}:
+        """The single primary key column that is neither a foreign key nor content: new in a sample."""
+        if isinstance(self.primary_key, str) and self.primary_key not in {
+            k.column for k in self.foreign_keys
+        }:
             return self.primary_key
         return None
 
@@ -164,7 +170,9 @@ class Schema:
                     if isinstance(table.primary_key, tuple)
                     else table.primary_key,
                     "foreign_keys": [{"column": k.column, "parent": k.parent} for k in table.foreign_keys],
-                    "columns": {c: {"type": col.type, **dict(col.options)} for c, col in table.columns.items()},
+                    "columns": {
+                        c: {"type": col.type, **dict(col.options)} for c, col in table.columns.items()
+                    },
                 }
                 for name, table in self.tables.items()
             }
@@ -202,7 +210,9 @@ def _table_from(name: str, spec: Any) -> Table:
         raise SchemaError(f"Table '{name}': no 'columns' mapping. List every column with its type.")
     faults, keys = [], []
     for entry in spec.get("foreign_keys") or ():
-        column, parent = (entry.get("column"), entry.get("parent")) if isinstance(entry, Mapping) else (None, None)
+        column, parent = (
+            (entry.get("column"), entry.get("parent")) if isinstance(entry, Mapping) else (None, None)
+        )
         if isinstance(column, list) and len(column) == 1:
             column = column[0]
         if not isinstance(column, str) or not isinstance(parent, str):
@@ -233,22 +243,30 @@ def _table_faults(name: str, table: Table, tables: Mapping[str, Table]) -> list[
     for column in table.key_columns:
         if column not in table.columns:
             faults.append(f"Table '{name}': primary key '{column}' is not among its columns. Add it.")
-    seen = set()
-    for key in table.foreign_keys:
+    return [*faults, *_key_faults(name, table, tables)]
+
+
+def _key_faults(name: str, table: Table, tables: Mapping[str, Table]) -> list[str]:
+    faults = []
+    for number, key in enumerate(table.foreign_keys):
         where = f"Table '{name}': foreign key '{key.column}'"
-        if key.column in seen:
+        if key.column in {earlier.column for earlier in table.foreign_keys[:number]}:
             faults.append(f"{where} is declared twice. Keep one parent per column.")
-        seen.add(key.column)
         if key.column not in table.columns:
             faults.append(f"{where} is not among its columns. Add the column, or drop the key.")
-        if key.parent not in tables:
-            faults.append(
-                f"{where} points at '{key.parent}', which is not in the schema (there are: "
-                f"{', '.join(sorted(tables))}). Add the table, or drop the key."
-            )
-        elif not isinstance(tables[key.parent].primary_key, str):
-            faults.append(
-                f"{where} points at '{key.parent}', which has no primary key of one column. "
-                f"Declare one, or drop the key."
-            )
+        faults += _parent_faults(where, key.parent, tables)
     return faults
+
+
+def _parent_faults(where: str, parent: str, tables: Mapping[str, Table]) -> list[str]:
+    if parent not in tables:
+        return [
+            f"{where} points at '{parent}', which is not in the schema (there are: "
+            f"{', '.join(sorted(tables))}). Add the table, or drop the key."
+        ]
+    if not isinstance(tables[parent].primary_key, str):
+        return [
+            f"{where} points at '{parent}', which has no primary key of one column. Declare one, or drop "
+            f"the key."
+        ]
+    return []

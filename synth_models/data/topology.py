@@ -47,8 +47,8 @@ def table_order(schema: Schema) -> list[str]:
 
 def _cycles(schema: Schema, waiting: list[str]) -> list[str]:
     return [
-        f"Table '{name}': foreign key '{key.column}' to '{key.parent}' closes a cycle, which is not supported yet. "
-        f"Leave the key out of the schema (and declare the column categorical to keep its values)."
+        f"Table '{name}': foreign key '{key.column}' to '{key.parent}' closes a cycle, which is not "
+        f"supported yet. Leave the key out of the schema (declare the column categorical to keep its values)."
         for name in waiting
         for key in schema.tables[name].foreign_keys
         if key.parent == name or (key.parent in waiting and _reaches(schema, key.parent, name))
@@ -130,7 +130,9 @@ def family_keys(data: RelationalData) -> dict[str, str | None]:
             parent = parent_of(data.schema, name, column)
             link = data.links[name, column]
             above = root_rows[parent][link[link >= 0]]
-            sizes = tree_sizes[root_of[parent]] + np.bincount(above, minlength=len(tree_sizes[root_of[parent]]))
+            sizes = tree_sizes[root_of[parent]] + np.bincount(
+                above, minlength=len(tree_sizes[root_of[parent]])
+            )
             touched = sizes[np.unique(above)]
             if touched.mean() > MAX_TREE:
                 continue

@@ -44,14 +44,14 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
     """The further keys of a table in the order to choose them: what determines others first, then small parents."""
     columns = [key.column for key in data.schema.tables[table].foreign_keys if key.column != family]
     sources = _key_sources(data, table, columns, family)
-    order: list[str] = []
-    waiting = sorted(columns, key=lambda c: (c in sources, len(data[parent_of(data.schema, table, c)])))
+    waiting = sorted(columns, key=lambda c: len(data[parent_of(data.schema, table, c)]))
     determining = {source[0] for source in sources.values()}
-    waiting.sort(key=lambda c: c not in determining)
+    waiting.sort(key=lambda c: (c not in determining, c in sources))
+    order: list[str] = []
     while waiting:
-        ready = next((c for c in waiting if c not in sources or sources[c][0] in (*order, family)), waiting[0])
-        order.append(ready)
-        waiting.remove(ready)
+        follows = [c for c in waiting if c in sources and sources[c][0] in (*order, family)]
+        order.append(follows[0] if follows else waiting[0])
+        waiting.remove(order[-1])
     plans = []
     for position, column in enumerate(order):
         known = [*([family] if family else []), *order[:position]]

@@ -9,15 +9,15 @@ from synth_models.columns.base import COLUMN_TYPES, Codec
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
 from synth_models.data.relational import RelationalData
-from synth_models.data.topology import family_keys, is_sequence, order_columns, parent_of, table_order
+from synth_models.data.topology import family_keys, order_columns, parent_of, table_order
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
 from synth_models.graph.detect import entropy, find_copy, plan_keys
 
 _GAIN = 0.3
 """Nats a difference must save over the value itself to be used."""
 _CELLS = 500
-_LONG_FAMILY = 30
-"""In longer unordered families small errors of differences add up: values are drawn as they are."""
+_SERIES = 0.2
+"""Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
 
 def make_blueprints(data: RelationalData, *, seed: int = 0) -> dict[str, TableBlueprint]:
@@ -39,7 +39,7 @@ def _blueprint(
 ) -> TableBlueprint:
     table, frame, family = data.schema.tables[name], data[name], families[name]
     parent = parent_of(data.schema, name, family) if family else None
-    order = order_columns(data, name, family)
+    order = _series_order(data, name, family)
     keys = plan_keys(data, name, family)
     codecs = {
         column: COLUMN_TYPES.get(table.columns[column].type).fit(
@@ -57,7 +57,7 @@ def _blueprint(
         null_families=float((data.links[name, family] < 0).mean()) if family else 0.0,
         counts=_counts(data, name),
         keys=keys,
-        columns=_columns(data, name, family, codecs, content, [k.column for k in keys]),
+        columns=_columns(data, name, family, order, codecs, content, [k.column for k in keys]),
         formats={
             column: KeyFormat.fit(frame[column])
             for column in table.columns
@@ -85,6 +85,7 @@ def _columns(
     data: RelationalData,
     name: str,
     family: str | None,
+    order: list[str],
     codecs: Mapping[str, Codec],
     content: list[str],
     keys: list[str],
@@ -107,9 +108,8 @@ def _columns(
         first = None
         if family:
             bases |= {("parent", c): v for c, v in _parent_times(data, name, family, kind).items()}
-            order = order_columns(data, name, family)
-            if column in order and (is_sequence(data, name, family) or _mean_family(data, name, family) <= _LONG_FAMILY):
-                bases["previous",] = previous_values(data, name, family, order, numbers[column])
+            if column in order:
+                bases["previous",] = _previous(data, name, family, order, column, numbers[column])
         base, delta_of = _best_base(numbers[column], bases)
         if base is None:
             plans.append(ColumnPlan(column, kind, codecs[column]))
@@ -127,11 +127,6 @@ def _columns(
     return tuple(plans)
 
 
-def _mean_family(data: RelationalData, name: str, family: str) -> float:
-    link = data.links[name, family]
-    return len(link) / max(1, len(np.unique(link[link >= 0])))
-
-
 def _parent_times(data: RelationalData, name: str, family: str, kind: str) -> dict[str, np.ndarray]:
     parent, link = parent_of(data.schema, name, family), data.links[name, family]
     spec, found = data.schema.tables[parent], {}
@@ -142,12 +137,29 @@ def _parent_times(data: RelationalData, name: str, family: str, kind: str) -> di
     return found
 
 
-def previous_values(
-    data: RelationalData, name: str, family: str, order: list[str], numbers: np.ndarray
+def _series_order(data: RelationalData, name: str, family: str | None) -> list[str]:
+    """The columns the siblings are ordered by: none if their times are no more regular than by chance."""
+    order = order_columns(data, name, family)
+    if family is None or len(order) != 1:
+        return order
+    column = order[0]
+    numbers = COLUMN_TYPES.get(data.schema.tables[name].columns[column].type).fit(data[name][column])
+    mine = numbers.to_numbers(data[name][column])
+    dealt = np.random.default_rng(0).permutation(mine)
+    span = np.ptp(mine[~np.isnan(mine)]) if (~np.isnan(mine)).any() else 0.0
+    if span == 0:
+        return []
+    gaps = [v - _previous(data, name, family, order, column, v) for v in (mine, dealt)]
+    width = max(span / _CELLS, 1e-6)
+    return order if entropy(gaps[0], width) < entropy(gaps[1], width) - _SERIES else []
+
+
+def _previous(
+    data: RelationalData, name: str, family: str, order: list[str], column: str, numbers: np.ndarray
 ) -> np.ndarray:
     """For every row the number of the sibling before it, NaN for the first. Shapes: (rows,)."""
     link = data.links[name, family]
-    ranks = [pd.factorize(data[name][c], sort=True)[0] for c in reversed(order)]
+    ranks = [numbers if c == column else pd.factorize(data[name][c], sort=True)[0] for c in reversed(order)]
     sequence = np.lexsort([*ranks, link])
     sorted_link, sorted_numbers = link[sequence], numbers[sequence]
     before = np.full(len(numbers), np.nan)

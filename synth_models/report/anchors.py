@@ -1,10 +1,17 @@
 """The two ends of every scale: what real data score against real data, and what a bad copy scores."""
 
+from dataclasses import dataclass
+from typing import final
+
 import numpy as np
 import pandas as pd
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
+from synth_models.errors import SchemaError
+from synth_models.report.metrics.base import Group
+from synth_models.report.side import Side
+from synth_models.report.trial import Trial
 
 
 def independent(data: RelationalData, seed: int) -> RelationalData:
@@ -52,3 +59,66 @@ def _same_rows(one: pd.DataFrame, other: pd.DataFrame) -> bool:
         return False
     hashes = [np.sort(pd.util.hash_pandas_object(f.astype(str), index=False).to_numpy()) for f in (one, other)]
     return bool((hashes[0] == hashes[1]).all())
+
+
+@final
+@dataclass(frozen=True)
+class Ceilings:
+    """Real data in the place of the synthetic.
+
+    Args:
+        fidelity: For metrics that ask how alike two sides are.
+        privacy: For metrics that ask whether one side was made from the other.
+        source: What was compared, in words.
+    """
+
+    fidelity: Trial
+    privacy: Trial
+    source: str
+
+    def of(self, group: Group) -> Trial:
+        """The trial for a metric of the group."""
+        return self.privacy if group is Group.PRIVACY else self.fidelity
+
+
+def ceilings(trial: Trial) -> Ceilings | None:
+    """The held-out data against an equally large part of the original; without any, one half against the other.
+
+    Lookup tables that both sides hold whole tell nothing of copying, so the privacy trial leaves them out. It asks
+    of rows of one part whether they were made from a second, a third being unseen: in truth from neither.
+
+    Returns:
+        None if the tables cannot be split by families (they form a circle).
+    """
+    data = trial.real.data
+    try:
+        first, second = data.split(0.5, seed=trial.seed)
+        part = data if trial.held_out is None else _equal_part(data, trial.held_out.data, trial)
+    except SchemaError:
+        return None
+    shared = shared_tables(first, second)
+    halves = Trial(real=Side(first), other=Side(second), seed=trial.seed)
+    if trial.held_out is None:
+        private = Trial(real=halves.real, other=halves.other, skip=shared, seed=trial.seed)
+        return Ceilings(halves, private, "one half of the original data against the other half")
+    unseen = trial.unseen - shared
+    private = Trial(
+        real=halves.real,
+        other=trial.held_out,
+        held_out=halves.other,
+        skip=frozenset(data) - unseen,
+        unseen=unseen,
+        seed=trial.seed,
+    )
+    return Ceilings(
+        Trial(real=Side(part), other=trial.held_out, seed=trial.seed),
+        private,
+        "held-out real data against an equally large part of the original",
+    )
+
+
+def _equal_part(data: RelationalData, held_out: RelationalData, trial: Trial) -> RelationalData:
+    """Families of the original, about as many as there are held out: children per shared parent then compare."""
+    rows = sum(data.n_rows[name] for name in trial.unseen)
+    ratio = sum(held_out.n_rows[name] for name in trial.unseen) / rows if rows else 1.0
+    return data.split(ratio, seed=trial.seed)[0] if 0 < ratio < 0.95 else data

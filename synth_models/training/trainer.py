@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -24,7 +24,10 @@ from synth_models.training.settings import TrainSettings
 
 HELD_OUT = 0.1
 _ROWS_PER_STEP = 1024
-_STEPS_PER_EPOCH = 8
+_LEAST_ROWS = 32
+_STEPS = 1500
+"""Steps that the families of every root table should get, if there are rows enough."""
+_MOST_REPEATS = 4
 _VISITS = 1_500_000
 """Rows to visit when the number of epochs is left open; early stopping usually ends sooner."""
 _EPOCHS = (4, 150)
@@ -55,7 +58,7 @@ class _Source:
     families: Families
     train: np.ndarray
     rows_per_step: int
-    repeats: int = field(default=1)
+    repeats: int
 
 
 @final
@@ -163,26 +166,26 @@ class _Run:
         self.valid: list[tuple[Families, np.ndarray]] = []
         self.valid_rows = valid_rows if valid_rows is not None else rows
         self.valid_there = {name: block.to(device) for name, block in self.valid_rows.items()}
+        total = sum(len(block) for block in rows.values())
+        self.n_epochs = settings.n_epochs or int(np.clip(_VISITS // max(1, total), *_EPOCHS))
         self._divide(valid_rows)
         self.tables = {name: _TableProgress() for name in blueprints}
-        total = sum(len(block) for block in rows.values())
-        low, high = _EPOCHS
-        self.n_epochs = settings.n_epochs or int(np.clip(_VISITS // max(1, total), low, high))
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.encoder.parameters(), *self.decoder.parameters()]
 
     def _divide(self, valid_rows: Rows | None) -> None:
+        wanted = max(1.0, _STEPS / self.n_epochs)
         for group in families(self.rows, self.blueprints):
             units = self.rng.permutation(group.units)
             held = 0 if valid_rows is not None else int(len(units) * HELD_OUT)
             train = units[held:]
-            size = group.sizes[train].mean() if len(train) else 1.0
             rows = group.sizes[train].sum()
-            per_step = int(np.clip(rows / _STEPS_PER_EPOCH, 32, _ROWS_PER_STEP))
-            per_step = max(1, int(min(per_step, self.settings.batch_size * size)))
-            steps = max(1, min(len(train), rows // per_step))
-            self.sources.append(_Source(group, train, per_step, math.ceil(_STEPS_PER_EPOCH / steps) if steps < 4 else 1))
+            per_step = np.clip(rows / wanted, _LEAST_ROWS, _ROWS_PER_STEP)
+            per_step = min(per_step, self.settings.batch_size * rows / max(1, len(train)))
+            steps = max(1.0, min(len(train), rows / per_step))
+            repeats = int(np.clip(round(wanted / steps), 1, _MOST_REPEATS))
+            self.sources.append(_Source(group, train, max(1, int(per_step)), repeats))
             if held:
                 self.valid.append((group, units[:held]))
         if valid_rows is not None:

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import ClassVar, final
 
 from synth_models.registry import Registry
-from synth_models.report.side import Side
+from synth_models.report.trial import Trial
 
 Detail = float | int | str | None
 
@@ -55,38 +55,6 @@ class Measurement:
     details: Mapping[str, Detail] = field(default_factory=dict)
 
 
-@final
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
-    """Two sides to compare.
-
-    Args:
-        real: The original data.
-        other: What is held against them: synthetic data, other real data, or a bad copy.
-        held_out: Real data of the same source that neither side has seen, if there are any.
-        skip: Tables that are not measured.
-        unseen: Tables whose held-out rows are really unseen.
-        seed: Of every random draw.
-    """
-
-    real: Side
-    other: Side
-    held_out: Side | None = None
-    skip: frozenset[str] = frozenset()
-    unseen: frozenset[str] = frozenset()
-    seed: int = 0
-
-    def tables(self) -> list[str]:
-        """The tables to measure."""
-        return [name for name in self.real.schema.tables if name not in self.skip]
-
-    def unseen_rows(self, table: str) -> Side | None:
-        """The side with held-out rows of the table, None if there are none."""
-        if self.held_out is None or table not in self.unseen or not self.held_out.n_rows[table]:
-            return None
-        return self.held_out
-
-
 class Metric(ABC):
     """A way to compare two sides; stateless.
 
@@ -101,6 +69,9 @@ class Metric(ABC):
         bounds: The least and the greatest value there can be.
         bad_end: Which bad copy marks the end of the scale.
         pool: How the headline number comes from the measurements.
+        marks: From which place between floor (0) and ceiling (1) a score is good, and fair.
+        near: How far below the ceiling a score is good, and fair, where the floor is no lower than the ceiling;
+            None if nothing can be told then.
         on_kept: Whether it says anything about a table that was kept as it is.
     """
 
@@ -114,6 +85,8 @@ class Metric(ABC):
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     bad_end: ClassVar[BadEnd] = BadEnd.INDEPENDENT
     pool: ClassVar[Pool] = Pool.MEAN
+    marks: ClassVar[tuple[float, float]] = (0.75, 0.4)
+    near: ClassVar[tuple[float, float] | None] = None
     on_kept: ClassVar[bool] = False
 
     @abstractmethod

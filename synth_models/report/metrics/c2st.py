@@ -5,8 +5,8 @@ from typing import final
 import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.statistics.classifier import ROWS, detect
-from synth_models.report.statistics.families import families
+from synth_models.report.stats.classifier import ROWS, detect
+from synth_models.report.stats.families import families
 
 
 @METRICS.register("c2st")

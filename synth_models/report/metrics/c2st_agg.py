@@ -7,8 +7,8 @@ import pandas as pd
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.metrics.c2st import detection
 from synth_models.report.side import Side
-from synth_models.report.statistics.classifier import ROWS
-from synth_models.report.statistics.keys import summaries
+from synth_models.report.stats.classifier import ROWS
+from synth_models.report.stats.keys import summaries
 
 
 @METRICS.register("c2st_agg")

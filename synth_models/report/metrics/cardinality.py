@@ -3,8 +3,8 @@
 from typing import final
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.statistics.keys import degrees
-from synth_models.report.statistics.shapes import ks_similarity
+from synth_models.report.stats.keys import degrees
+from synth_models.report.stats.shapes import ks_similarity
 
 
 @METRICS.register("cardinality")
@@ -21,6 +21,7 @@ class Cardinality(Metric):
     )
     group = Group.FIDELITY
     rank = 50
+    near = (0.03, 0.1)
     on_kept = True
 
     def compute(self, trial: Trial) -> list[Measurement]:

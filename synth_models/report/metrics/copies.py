@@ -2,12 +2,12 @@
 
 from typing import final
 
+import numpy as np
 import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, BadEnd, Group, Measurement, Metric, Pool, Trial
 
-_ENOUGH_COLUMNS = 4
-_RARE = 0.05
+_BY_CHANCE = 0.05
 
 
 @METRICS.register("copies")
@@ -21,32 +21,43 @@ class Copies(Metric):
     definition = (
         "The greatest over tables of the share of synthetic rows that equal a row of the original in every column but "
         "keys and text, less the same share of held-out rows (without held-out data: the share of real rows that equal "
-        f"another real row). Tables of fewer than {_ENOUGH_COLUMNS} columns are left out, unless fewer than "
-        "5 % of their rows repeat: their rows agree by chance."
+        "another real row). Left out are tables whose rows agree by chance: where more than 5 % still equal a "
+        "real row after each column was shuffled by itself."
     )
     group = Group.PRIVACY
     rank = 100
     goal = 0.0
     bounds = (-1.0, 1.0)
     bad_end = BadEnd.COPY
+    marks = (0.99, 0.97)
+    near = (0.01, 0.03)
     pool = Pool.MAX
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table whose rows do not agree by chance."""
         found = []
         for table in trial.tables():
-            real, other = _hashes(trial.real.table(table)), _hashes(trial.other.table(table))
-            unseen = trial.unseen_rows(table)
-            if not len(real) or not len(other) or not trial.real.columns(table):
-                continue
-            chance = real.duplicated(keep=False) if unseen is None else _hashes(unseen.table(table)).isin(real)
-            expected, copied = float(chance.mean()), float(other.isin(real).mean())
-            if len(trial.real.columns(table)) >= _ENOUGH_COLUMNS or expected < _RARE:
-                details = {"copied": copied, "expected": expected, "rows": len(other)}
-                found.append(Measurement(table, (), copied - expected, details=details))
+            frame = trial.real.table(table)
+            if not frame.empty and trial.other.n_rows[table] and not _agree_by_chance(frame, trial.seed):
+                found.append(_measured(trial, table))
         return found
 
 
+def _measured(trial: Trial, table: str) -> Measurement:
+    real, other = _hashes(trial.real.table(table)), _hashes(trial.other.table(table))
+    unseen = trial.unseen_rows(table)
+    twins = real.duplicated(keep=False) if unseen is None else _hashes(unseen.table(table)).isin(real)
+    copied, expected = float(other.isin(real).mean()), float(twins.mean())
+    details = {"copied": copied, "expected": expected, "rows": len(other)}
+    return Measurement(table, (), copied - expected, details=details)
+
+
+def _agree_by_chance(frame: pd.DataFrame, seed: int) -> bool:
+    rng = np.random.default_rng(seed)
+    shuffled = pd.DataFrame({name: rng.permutation(frame[name].to_numpy()) for name in frame})
+    return float(_hashes(shuffled).isin(_hashes(frame)).mean()) > _BY_CHANCE
+
+
 def _hashes(frame: pd.DataFrame) -> pd.Series:
-    """A number per row, the same for the same content."""
-    return pd.Series(pd.util.hash_pandas_object(frame, index=False))
+    """A number per row, the same for the same content (to six decimals)."""
+    return pd.Series(pd.util.hash_pandas_object(frame.round(6), index=False))

@@ -5,7 +5,7 @@ from typing import final
 import numpy as np
 
 from synth_models.report.metrics.base import METRICS, BadEnd, Group, Measurement, Metric, Trial
-from synth_models.report.statistics.neighbours import REFERENCES, ROWS, neighbours
+from synth_models.report.stats.neighbours import REFERENCES, ROWS, neighbours
 
 
 @METRICS.register("nearest")
@@ -27,6 +27,8 @@ class Nearest(Metric):
     rank = 80
     goal = 0.5
     bad_end = BadEnd.COPY
+    marks = (0.9, 0.75)
+    near = (0.02, 0.05)
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table."""

@@ -4,7 +4,7 @@ from itertools import combinations
 from typing import final
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.statistics.pairs import MAX_PAIRS, some_pairs, trends
+from synth_models.report.stats.pairs import MAX_PAIRS, some_pairs, trends
 
 ROWS = 10_000
 """Rows of each side at most."""

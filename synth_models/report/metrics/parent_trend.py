@@ -8,8 +8,8 @@ import pandas as pd
 from synth_models.data.schema import ForeignKey
 from synth_models.report.metrics.base import METRICS, Detail, Group, Measurement, Metric, Trial
 from synth_models.report.side import Side
-from synth_models.report.statistics.keys import parent_columns
-from synth_models.report.statistics.pairs import some_pairs, trends
+from synth_models.report.stats.keys import parent_columns
+from synth_models.report.stats.pairs import some_pairs, trends
 
 ROWS = 10_000
 """Rows of the child table of each side at most."""

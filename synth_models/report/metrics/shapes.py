@@ -4,7 +4,7 @@ from typing import final
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.side import sample
-from synth_models.report.statistics.shapes import similarity
+from synth_models.report.stats.shapes import similarity
 
 ROWS = 100_000
 """Rows of each side at most."""
@@ -25,6 +25,7 @@ class Shapes(Metric):
     )
     group = Group.FIDELITY
     rank = 20
+    near = (0.03, 0.1)
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per column."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from synth_models.report.metrics.base import METRICS, BadEnd, Group, Measurement, Metric, Trial
 from synth_models.report.side import Side, sample
-from synth_models.report.statistics.distances import embed, nearest, share_nearer
+from synth_models.report.stats.distances import embed, nearest, share_nearer
 
 ROWS = 500
 """Synthetic rows at most."""
@@ -33,6 +33,8 @@ class TrainShare(Metric):
     rank = 90
     goal = 0.5
     bad_end = BadEnd.COPY
+    marks = (0.9, 0.8)
+    near = (0.02, 0.05)
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table with held-out rows."""

@@ -24,6 +24,7 @@ class Validity(Metric):
     )
     group = Group.VALIDITY
     rank = 10
+    near = (0.005, 0.02)
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per column or key and rule."""

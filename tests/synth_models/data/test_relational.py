@@ -74,6 +74,10 @@ def three_truths(frames: Frames) -> None:
     frames["items"].loc[0, "gift"] = "secret"
 
 
+def column_twice(frames: Frames) -> None:
+    frames["products"] = pd.concat([frames["products"], frames["products"][["price"]]], axis=1)
+
+
 FAULTS: list[tuple[Callable[[Frames], None], str]] = [
     (
         drop_table,

@@ -5,7 +5,7 @@ import pandas as pd
 
 from synth_models.data.schema import ForeignKey
 from synth_models.report.side import Kind, Side
-from synth_models.report.statistics.coding import named, top_labels
+from synth_models.report.stats.coding import named, top_labels
 
 _ROWS = 20_000
 _LABELS = 10

@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 
-from synth_models.report.metrics.base import Trial
 from synth_models.report.side import sample
-from synth_models.report.statistics.distances import embed, nearest
+from synth_models.report.stats.distances import embed, nearest
+from synth_models.report.trial import Trial
 
 ROWS = 500
 """Rows whose nearest neighbour is looked for, at most."""

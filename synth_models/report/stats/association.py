@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats.contingency import association as contingency_association
 
 from synth_models.report.side import Kind
-from synth_models.report.statistics.coding import counts_table, named, top_labels
+from synth_models.report.stats.coding import counts_table, named, top_labels
 
 _TOP = 20
 _FEWEST = 3

@@ -9,7 +9,7 @@ import pandas as pd
 
 from synth_models.report.side import Kind, sample
 
-ROWS = 2000
+ROWS = 3000
 """Rows of each side that are shown to the classifier at most."""
 _FOLDS = 5
 _TOP = 50

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from synth_models.report.side import Kind
-from synth_models.report.statistics.association import correlation
-from synth_models.report.statistics.coding import Coded
+from synth_models.report.stats.association import correlation
+from synth_models.report.stats.coding import Coded
 
 Pair = tuple[str, str]
 MAX_PAIRS = 400

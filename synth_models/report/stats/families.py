@@ -3,8 +3,8 @@
 import numpy as np
 
 from synth_models.report.side import Side
-from synth_models.report.statistics.classifier import Groups
-from synth_models.report.statistics.keys import family_key
+from synth_models.report.stats.classifier import Groups
+from synth_models.report.stats.keys import family_key
 
 
 def families(real: Side, other: Side, table: str) -> Groups | None:

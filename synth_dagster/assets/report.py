@@ -1,0 +1,100 @@
+"""``report``: how faithful and how private the synthetic tables are, as PDF and JSON, the scores as metadata."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from synth_dagster.assets.heavy import cost_metadata, run_job
+from synth_dagster.compute.tasks import MODEL_FILE, PDF_FILE, REPORT_FILE, RESULT, SOURCE, SYNTHETIC
+from synth_dagster.facts import TableFacts
+from synth_dagster.failure import as_failure
+from synth_dagster.retraining import digest
+from synth_dagster.settings import ReportSettings, with_defaults
+from synth_dagster.staged import current_model, staged_sample, staged_source
+from synth_dagster.store import Result
+from synth_dagster.synthesis import Resources, Synthesis
+from synth_dagster.translator import Role, code_version
+
+
+def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
+    """One op that compares the staged synthetic tables with the source."""
+    above = [synthesis.node(Role.SYNTHETIC, table) for table in synthesis.made]
+
+    @dg.multi_asset(
+        name=synthesis.op("report"),
+        specs=[synthesis.spec(Role.REPORT, deps=[*above, synthesis.node(Role.MODEL)])],
+        required_resource_keys=Resources.required(synthesis),
+        config_schema=with_defaults(synthesis.report),
+        retry_policy=synthesis.retry_policy,
+    )
+    def report(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        resources = Resources.of(context, synthesis)
+        settings = ReportSettings(**context.op_execution_context.op_config)
+        with as_failure():
+            made, lineage = staged_sample(synthesis, resources.store)
+            lineage = {**lineage, "seed": settings.seed, "code": code_version()}
+            version = digest(lineage)
+            current = resources.store.current(Role.REPORT)
+            cost: dict[str, Any] = {}
+            if current is None or settings.force or not current.version.startswith(version):
+                current, cost = _report(context, resources, synthesis, made, lineage, forced=settings.force)
+            else:
+                context.log.info("The report on these very rows is there already")
+            shown = _shown(current, settings)
+        yield dg.MaterializeResult(data_version=dg.DataVersion(current.version), metadata={**shown, **cost})
+
+    return report
+
+
+def _report(
+    context: dg.AssetExecutionContext,
+    resources: Resources,
+    synthesis: Synthesis,
+    made: Mapping[str, TableFacts],
+    lineage: Mapping[str, Any],
+    *,
+    forced: bool,
+) -> tuple[Result, dict[str, Any]]:
+    store = resources.store
+    with store.scratch() as folder:
+        source = staged_source(synthesis, store)
+        kept = [source[table] for table in synthesis.keep]
+        store.check_out(folder / SOURCE, {Role.SOURCE: source.values()})
+        store.check_out(folder / SYNTHETIC, {Role.SOURCE: kept, Role.SYNTHETIC: made.values()})
+        store.fetch(Role.MODEL, MODEL_FILE, folder)
+        training = current_model(store).info["info"]["lineage"]["training"]
+        params = {"training": training, "seed": lineage["seed"], "kept": list(synthesis.keep)}
+        result = run_job(context, resources, "report", folder, params)
+        found = json.loads((folder / RESULT / REPORT_FILE).read_text(encoding="utf-8"))
+        version = digest(lineage) + (f"-{context.run_id[:8]}" if forced else "")
+        info = {"lineage": dict(lineage), "scores": found["scores"]}
+        return store.commit(Role.REPORT, version, folder / RESULT, info), cost_metadata(result)
+
+
+def _shown(current: Result, settings: ReportSettings) -> dict[str, Any]:
+    pdf = Path(current.place) / PDF_FILE
+    shown: dict[str, Any] = {
+        "PDF": dg.MetadataValue.path(str(pdf)),
+        "JSON": dg.MetadataValue.path(str(Path(current.place) / REPORT_FILE)),
+        "scores": dg.MetadataValue.md(score_table(current.info["scores"])),
+        "lineage": dg.MetadataValue.json(dict(current.info["lineage"])),
+    }
+    if settings.base_url:
+        url = f"{settings.base_url.rstrip('/')}/{Role.REPORT}/{current.version}/{PDF_FILE}"
+        shown["open the PDF"] = dg.MetadataValue.url(url)
+    for name, score in current.info["scores"].items():
+        if score["value"] is not None:
+            shown[f"score/{name}"] = float(score["value"])
+    return shown
+
+
+def score_table(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """The scores beside what real data and a bad copy score, in Markdown."""
+    lines = ["| score | value | ceiling | floor | |", "|---|---|---|---|---|"]
+    for score in scores.values():
+        numbers = (("–" if score[end] is None else f"{score[end]:.3f}") for end in ("value", "ceiling", "floor"))
+        lines.append(f"| {score['title']} | {' | '.join(numbers)} | {score['mark']} |")
+    return "\n".join(lines)

@@ -1,0 +1,108 @@
+"""``source/<table>``: a snapshot of the warehouse, checked as a whole before any of it is kept."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from synth_models.data.relational import RelationalData
+from synth_models.errors import DataError, SchemaError, SynthError, report_all
+
+from synth_dagster.discovery import discover, faults_of, schema_of
+from synth_dagster.facts import TableFacts
+from synth_dagster.failure import as_failure
+from synth_dagster.frames import frame_type
+from synth_dagster.metadata import table_metadata
+from synth_dagster.synthesis import Resources, Synthesis
+from synth_dagster.translator import Role
+from synth_dagster.warehouse.base import Warehouse, WarehouseReader, WarehouseTable
+
+
+def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
+    """One op that reads all tables in one short look at the warehouse, and stages those that are selected."""
+
+    @dg.multi_asset(
+        name=synthesis.op("source"),
+        outs={
+            synthesis.out(table): dg.AssetOut.from_spec(
+                synthesis.spec(Role.SOURCE, table),
+                dagster_type=frame_type(synthesis.op(f"source_{table}")),
+                io_manager_key=synthesis.op("tables"),
+                is_required=False,
+            )
+            for table in synthesis.tables
+        },
+        can_subset=True,
+        required_resource_keys=Resources.required(synthesis),
+        retry_policy=synthesis.retry_policy,
+    )
+    def source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
+        resources = Resources.of(context, synthesis)
+        chosen = [t for t in synthesis.tables if synthesis.key(Role.SOURCE, t) in context.selected_asset_keys]
+        with as_failure():
+            frames = take_snapshot(resources.source, synthesis)
+        for table in chosen:
+            facts = TableFacts.of(frames[table])
+            before = resources.store.facts(Role.SOURCE, table)
+            news = "as before" if before and before.version == facts.version else "new"
+            context.log.info(f"{table}: {facts.rows:,} rows, {news} (version {facts.version})")
+            yield dg.MaterializeResult(
+                asset_key=synthesis.key(Role.SOURCE, table),
+                value=frames[table],
+                data_version=dg.DataVersion(facts.version),
+                metadata={**table_metadata(facts), "dagster/table_name": resources.source.place(table)},
+            )
+
+    return source
+
+
+def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.DataFrame]:
+    """All tables of the synthesis, with their facts, of one moment; or one error with everything that is wrong.
+
+    Raises:
+        WarehouseError: If the warehouse cannot be opened or read.
+        SynthError: A ``SchemaError`` or a ``DataError`` naming every table and column that is missing or of a
+            type that is not supported, and every fault of the rows.
+    """
+    with warehouse.reading() as reader:
+        there = reader.tables()
+        tables, faults = discover(there, synthesis.tables)
+        # What is there is read and checked even if something else is amiss: all faults in one message.
+        frames = {name: _read(reader, name, table, there[name]) for name, table in tables.items()}
+    if tables:
+        try:
+            RelationalData(frames, schema_of(tables))
+        except SynthError as error:
+            faults += [fault for fault in faults_of(error) if fault not in faults]
+    kind = DataError if frames else SchemaError
+    report_all(kind, f"The source of the synthesis '{synthesis.name}' cannot be used", faults)
+    return {name: as_declared(frame, tables[name]["columns"]) for name, frame in frames.items()}
+
+
+def _read(
+    reader: WarehouseReader, name: str, table: Mapping[str, Any], there: WarehouseTable
+) -> pd.DataFrame:
+    columns = {column: there.columns[column] for column in table["columns"]}
+    contents = reader.contents(name, list(columns))
+    facts = TableFacts(
+        name=name,
+        version=contents.version,
+        rows=contents.rows,
+        table=table,
+        sql={column: (found.sql, found.nullable) for column, found in columns.items()},
+    )
+    return facts.attach(reader.read(name, columns))
+
+
+def as_declared(frame: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """The frame with columns of words that are declared numbers or times converted to them (checked before)."""
+    converted = {}
+    for name, spec in columns.items():
+        values = frame[name]
+        if values.dtype != object:
+            continue
+        if spec["type"] in ("integer", "numeric"):
+            converted[name] = pd.to_numeric(values)
+        elif spec["type"] in ("date", "datetime"):
+            converted[name] = pd.to_datetime(values, format="mixed", utc=True).dt.tz_localize(None)
+    return frame.assign(**converted)

@@ -1,0 +1,89 @@
+"""Whether a staged table is what its schema says: a great-expectations suite, and its foreign keys counted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import final
+
+import dagster as dg
+import pandas as pd
+from synth_models.data.relational import key_values
+
+from synth_dagster.checks.expectations import broken, expectations
+from synth_dagster.facts import TableFacts
+from synth_dagster.store import Store
+from synth_dagster.synthesis import Synthesis
+from synth_dagster.translator import Role
+
+CHECK = "validity"
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What was found of a version of a table.
+
+    Args:
+        version: Of the rows that were looked at.
+        rows: How many.
+        checked: How many things were checked.
+        faults: A sentence for each that does not hold.
+    """
+
+    version: str
+    rows: int
+    checked: int
+    faults: tuple[str, ...]
+
+    def result(self, key: dg.AssetKey) -> dg.AssetCheckResult:
+        """As Dagster shows it."""
+        return dg.AssetCheckResult(
+            asset_key=key,
+            check_name=CHECK,
+            passed=not self.faults,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description="; ".join(f"{fault}" for fault in self.faults) or f"{self.checked} expectations hold",
+            metadata={"rows": self.rows, "expectations": self.checked, "broken": list(self.faults)},
+        )
+
+
+def source_verdict(synthesis: Synthesis, store: Store, table: str) -> Verdict:
+    """The verdict on a staged source table."""
+    frame = store.frame(Role.SOURCE, table)
+    return _verdict(frame, lambda parent: store.frame(Role.SOURCE, parent))
+
+
+def synthetic_verdict(synthesis: Synthesis, store: Store, table: str) -> Verdict:
+    """The verdict on a staged synthetic table; of rows that were judged before, the one given then."""
+    noted = store.noted(_note(table))
+    facts = store.facts_of(Role.SYNTHETIC, [table], "Materialize it first.")[table]
+    if noted and noted["version"] == facts.version:
+        return Verdict(**{**noted, "faults": tuple(noted["faults"])})
+
+    def parent_frame(parent: str) -> pd.DataFrame:
+        kind = Role.SOURCE if parent in synthesis.keep else Role.SYNTHETIC
+        return store.frame(kind, parent)
+
+    verdict = _verdict(store.frame(Role.SYNTHETIC, table), parent_frame)
+    store.note(_note(table), asdict(verdict))
+    return verdict
+
+
+def _note(table: str) -> str:
+    return f"validity of synthetic {table}"
+
+
+def _verdict(frame: pd.DataFrame, parent_frame: Callable[[str], pd.DataFrame]) -> Verdict:
+    facts = TableFacts.of(frame)
+    suite = expectations(facts)
+    keys = facts.table["foreign_keys"]
+    faults = [*broken(frame, suite), *(f for key in keys for f in _orphans(frame, key, parent_frame(key["parent"])))]
+    return Verdict(version=facts.version, rows=len(frame), checked=len(suite) + len(keys), faults=tuple(faults))
+
+
+def _orphans(frame: pd.DataFrame, key: Mapping[str, str], parent: pd.DataFrame) -> list[str]:
+    (primary,) = TableFacts.of(parent).key_columns
+    values = key_values(frame[key["column"]]).dropna()
+    count = int((~values.isin(set(key_values(parent[primary])))).sum())
+    if not count:
+        return []
+    return [f"{count} of {len(frame)} rows have a '{key['column']}' that is not a '{primary}' of '{key['parent']}'"]

@@ -1,0 +1,118 @@
+"""A child process on this machine: its memory goes back when it ends, and a crash of it is survived."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, final
+
+from pydantic import Field
+from synth_models import errors
+
+from synth_dagster.compute.base import Compute, Job, Say
+from synth_dagster.compute.worker import LOG_FILE
+from synth_dagster.failure import ComputeError
+
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_GRACE_S = 5.0
+
+
+@final
+class LocalCompute(Compute):
+    """A child process on this machine.
+
+    Example:
+        >>> LocalCompute(device="cpu", threads=2).threads
+        2
+    """
+
+    device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one.")
+    threads: int | None = Field(None, ge=1, description="CPU threads; none: as many as PyTorch sees fit.")
+    precision: Literal["highest", "high", "medium"] = Field(
+        "highest",
+        description="Of float32 matrix products (torch.set_float32_matmul_precision): lower is faster on "
+        "hardware that has TF32 or bfloat16.",
+    )
+
+    def run(self, job: Job, say: Say) -> dict[str, Any]:
+        settings = {"device": self.device, "threads": self.threads, "precision": self.precision}
+        path = job.folder / "job.json"
+        path.write_text(json.dumps({**job.to_dict(), "compute": settings}), encoding="utf-8")
+        last: dict[str, Any] = {}
+        with self._child(path) as child:
+            for line in _lines(child):
+                if "say" in line:
+                    say(line["say"])
+                else:
+                    last = line
+            code = child.wait()
+        if "done" in last:
+            return last["done"]
+        raise _error(job, code, last.get("failed"))
+
+    @contextmanager
+    def _child(self, path: Path) -> Iterator[subprocess.Popen[bytes]]:
+        """The process; whatever ends this block ends it too."""
+        environment = dict(os.environ)
+        if self.threads is not None:
+            environment |= dict.fromkeys(_THREADS, str(self.threads))
+        # A session of its own: Ctrl-C in a terminal reaches Dagster, which then ends the child here.
+        child = subprocess.Popen(
+            [sys.executable, "-m", "synth_dagster.compute.worker", str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        try:
+            yield child
+        finally:
+            _end(child)
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    assert child.stdout is not None
+    for line in child.stdout:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:  # the last line of a process that was killed while it wrote
+            continue
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.SynthError:
+    if failed is not None:
+        kind = getattr(errors, str(failed["kind"]), None)
+        if isinstance(kind, type) and issubclass(kind, errors.SynthError):
+            return kind(failed["message"])
+        return ComputeError(f"The process that was to {job.task} failed. {failed['message']}")
+    if code < 0:
+        name = signal.Signals(-code).name
+        hint = " (most often the system's way of saying that memory ran out)" if code == -signal.SIGKILL else ""
+        return ComputeError(
+            f"The process that was to {job.task} was ended by {name}{hint}. Nothing half-done was kept. "
+            f"Try again; give it more memory, or lower batch_size, if it happens again."
+        )
+    tail = deque((job.folder / LOG_FILE).open(encoding="utf-8"), 1) if (job.folder / LOG_FILE).is_file() else deque()
+    return ComputeError(
+        f"The process that was to {job.task} ended with code {code} and without a result"
+        f"{' after writing to its log' if tail else ''}. Nothing half-done was kept. Try again."
+    )

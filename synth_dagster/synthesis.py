@@ -1,0 +1,114 @@
+"""One synthesis: a set of tables, a model, a destination; what every asset and check of it is made from."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import dagster as dg
+from synth_models.errors import SettingError, report_all
+
+from synth_dagster.compute.base import Compute
+from synth_dagster.discovery import TableSpec, check_names
+from synth_dagster.settings import (
+    CheckSettings,
+    ModelSettings,
+    ReportSettings,
+    SamplingSettings,
+    TrainingSettings,
+    check_sampling,
+)
+from synth_dagster.store import Store
+from synth_dagster.translator import Node, Role, SynthTranslator
+from synth_dagster.warehouse.base import Warehouse
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """What a synthesis is; valid if it exists.
+
+    Args:
+        name: The first part of every asset key, and of the names of ops and resources.
+        tables: The tables, and what is declared of each on top of what the warehouse says.
+        keep: Lookup tables that are published as they are.
+        architecture, training, sampling, report, checks: How.
+        translator: What the assets are called.
+        pool: The pool of the ops that train and sample; None for none.
+        op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        retry_policy: Of every op; bad data, schemas and settings are never retried.
+
+    Raises:
+        SettingError: With everything that is wrong with the name, the kept tables and the sampling.
+    """
+
+    name: str
+    tables: Mapping[str, TableSpec]
+    keep: Sequence[str] = ()
+    architecture: ModelSettings = field(default_factory=ModelSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
+    translator: SynthTranslator
+    pool: str | None = "gpu"
+    op_tags: Mapping[str, Any] = field(default_factory=dict)
+    retry_policy: dg.RetryPolicy | None = None
+
+    def __post_init__(self) -> None:
+        faults = []
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.name):
+            faults.append(f"name: '{self.name}' must be letters, digits and underscores, and begin with no digit.")
+        if not self.tables:
+            faults.append("tables: there are none. Name at least one table of the warehouse.")
+        report_all(SettingError, f"The synthesis '{self.name}'", faults)
+        check_names(self.tables, self.keep)
+        check_sampling(self.sampling, self.made, self.keep)
+
+    @property
+    def made(self) -> list[str]:
+        """The tables that are synthesized."""
+        return [table for table in self.tables if table not in self.keep]
+
+    def node(self, role: Role, table: str | None = None) -> Node:
+        """The node of an asset, for the translator."""
+        return Node(role=role, table=table, kept=table in self.keep)
+
+    def key(self, role: Role, table: str | None = None) -> dg.AssetKey:
+        """The key of an asset."""
+        return self.translator.key(self.node(role, table))
+
+    def spec(self, role: Role, table: str | None = None, deps: Sequence[Node] = ()) -> dg.AssetSpec:
+        """The spec of an asset."""
+        return self.translator.spec(self.node(role, table), deps)
+
+    def op(self, what: str) -> str:
+        """The name of an op, a type or a resource of this synthesis."""
+        return f"{self.name}__{re.sub(r'[^A-Za-z0-9_]', '_', what)}"
+
+    def out(self, table: str) -> str:
+        """The output name of a table: valid in Python, and unique."""
+        return f"t{list(self.tables).index(table)}_{re.sub(r'[^A-Za-z0-9_]', '_', table)}"
+
+
+@final
+@dataclass(frozen=True)
+class Resources:
+    """The resources of one synthesis, as an op finds them: a code location may have several syntheses."""
+
+    source: Warehouse
+    destination: Warehouse
+    store: Store
+    compute: Compute
+
+    NAMES = ("source", "destination", "store", "compute")
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, synthesis: Synthesis) -> "Resources":
+        """Those of a running op."""
+        return cls(*(getattr(context.resources, synthesis.op(name)) for name in cls.NAMES))
+
+    @classmethod
+    def required(cls, synthesis: Synthesis) -> set[str]:
+        """Their keys."""
+        return {synthesis.op(name) for name in cls.NAMES}

@@ -1,0 +1,92 @@
+"""The columns of a table, one small picture each, real and synthetic overlaid."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, legend, picture, printable
+from synth_models.report.profile import Bars, Profile
+from synth_models.report.side import Kind
+
+PER_ROW, PER_PAGE = 3, 12
+_ROW = 1.62
+
+
+def draw_columns(path: Path, profiles: Sequence[Profile], scores: Mapping[str, float | None]) -> None:
+    """Up to ``PER_PAGE`` columns, in the order given; ``scores`` are their shape scores."""
+    rows = -(-len(profiles) // PER_ROW)
+    with picture(path, height=0.62 + rows * _ROW) as figure:
+        axes = grid(figure, rows, PER_ROW, margins=(0.42, 0.1, 0.6, 0.5), gaps=(0.45, 0.78))
+        legend(figure)
+        for axis, profile in zip(axes, profiles, strict=False):
+            _draw(axis, profile, scores.get(profile.column))
+        for axis in axes[len(profiles) :]:
+            axis.remove()
+
+
+def _draw(axis: Axes, profile: Profile, score: float | None) -> None:
+    shown = "–" if score is None else f"{score:.3f}"
+    axis.set_title(f"{printable(profile.column, 30)}", fontweight="bold", pad=13)
+    missing = " / ".join("–" if m is None else f"{m:.1%}" for m in (profile.real.missing, profile.synthetic.missing))
+    axis.text(0, 1.03, f"shape {shown} · missing {missing}", transform=axis.transAxes, fontsize=6, color=QUIET)
+    if profile.bars is None:
+        axis.text(0.5, 0.5, "fewer than 20 values", transform=axis.transAxes, ha="center", color=QUIET)
+        axis.set(xticks=[], yticks=[])
+        return
+    if profile.bars.names is None:
+        _histogram(axis, profile.bars, profile.kind)
+    else:
+        _categories(axis, profile.bars)
+
+
+def _histogram(axis: Axes, bars: Bars, kind: Kind) -> None:
+    edges = np.asarray(bars.edges)
+    if kind is Kind.TIME:
+        edges = mdates.date2num((edges * 1e6).astype("datetime64[us]"))
+    for shares, colour in ((bars.real, REAL), (bars.synthetic, SYNTHETIC)):
+        axis.stairs(shares, edges, fill=True, color=colour, alpha=0.4, linewidth=0)
+        axis.stairs(shares, edges, color=colour, linewidth=1.1)
+    if kind is Kind.TIME:
+        locator = mdates.AutoDateLocator(minticks=2, maxticks=5)
+        axis.xaxis.set_major_locator(locator)
+        axis.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+        axis.xaxis.get_offset_text().set_fontsize(6)
+    else:
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.xaxis.set_major_formatter(FuncFormatter(short_number))
+    _share_axis(axis)
+
+
+def _categories(axis: Axes, bars: Bars) -> None:
+    places = np.arange(len(bars.names or ()))
+    axis.bar(places - 0.2, bars.real, 0.4, color=REAL, alpha=0.8)
+    axis.bar(places + 0.2, bars.synthetic, 0.4, color=SYNTHETIC, alpha=0.8)
+    names = [printable(name, 11) for name in bars.names or ()]
+    slanted = len(names) > 4 or max(map(len, names), default=0) > 7
+    axis.set_xticks(places, names, rotation=35 if slanted else 0, ha="right" if slanted else "center",
+                    rotation_mode="anchor", fontsize=6)  # fmt: skip
+    axis.tick_params(axis="x", length=0)
+    _share_axis(axis)
+
+
+def _share_axis(axis: Axes) -> None:
+    axis.set_ylim(bottom=0)
+    axis.yaxis.set_major_locator(MaxNLocator(3))
+    axis.yaxis.set_major_formatter(FuncFormatter(percent))
+
+
+def percent(value: float, _position: int | None = None) -> str:
+    """A share for an axis."""
+    return f"{100 * value:.2g}%" if value else "0"
+
+
+def short_number(value: float, _position: int | None = None) -> str:
+    """A number for an axis: 1500000 as 1.5M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            return f"{value / (1e3 if letter == 'k' else size):g}{letter}"
+    return f"{value:.4g}"

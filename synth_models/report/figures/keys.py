@@ -1,0 +1,68 @@
+"""How many children parents have, one small picture per key that points at a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from synth_models.report.figures.columns import percent
+from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, legend, picture, printable
+from synth_models.report.profile import MIN_ROWS
+
+PER_ROW = 3
+_ROW = 1.55
+_FEWEST = 20
+_SINGLE = 12
+
+Incoming = tuple[str, np.ndarray, np.ndarray, float | None]
+"""Name of the key, children per parent on either side, cardinality score."""
+
+
+def draw_children(path: Path, incoming: Sequence[Incoming]) -> None:
+    """A panel per key."""
+    rows = -(-len(incoming) // PER_ROW)
+    with picture(path, height=0.42 + rows * _ROW) as figure:
+        axes = grid(figure, rows, PER_ROW, margins=(0.42, 0.1, 0.55, 0.36), gaps=(0.45, 0.68))
+        legend(figure)
+        for axis, (name, real, synthetic, score) in zip(axes, incoming, strict=False):
+            axis.set_title(printable(name, 34), fontweight="bold", pad=13)
+            shown = "–" if score is None else f"{score:.3f}"
+            means = " / ".join(f"{side.mean():.3g}" if len(side) else "–" for side in (real, synthetic))
+            axis.text(0, 1.03, f"score {shown} · mean {means}", transform=axis.transAxes, fontsize=6, color=QUIET)
+            _draw(axis, real, synthetic)
+        for axis in axes[len(incoming) :]:
+            axis.remove()
+
+
+def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
+    if len(real) < _FEWEST:
+        axis.text(0.5, 0.5, "fewer than 20 parents", transform=axis.transAxes, ha="center", color=QUIET)
+        axis.set(xticks=[], yticks=[])
+        return
+    lows, names = child_bins(real)
+    for number, (side, colour) in enumerate(((real, REAL), (synthetic, SYNTHETIC))):
+        counts = np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows))
+        shares = np.where((counts < MIN_ROWS) & (number == 0), 0, counts) / max(1, len(side))
+        axis.bar(np.arange(len(lows)) - 0.2 + 0.4 * number, shares, 0.4, color=colour, alpha=0.8)
+    crowded = max(map(len, names)) > 3
+    axis.set_xticks(range(len(names)), names, fontsize=5.5, rotation=40 if crowded else 0,
+                    ha="right" if crowded else "center", rotation_mode="anchor")  # fmt: skip
+    axis.tick_params(axis="x", length=0)
+    axis.yaxis.set_major_locator(MaxNLocator(3))
+    axis.yaxis.set_major_formatter(FuncFormatter(percent))
+
+
+def child_bins(counts: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The least number of children of each bar, and its name: single numbers, or doubling ranges if there are many.
+
+    The last bar is open: the largest families are not told.
+    """
+    top = int(np.quantile(counts, max(0.5, 1 - MIN_ROWS / len(counts))))
+    if top <= _SINGLE:
+        lows = np.arange(top + 2)
+    else:
+        lows = np.r_[0, 2 ** np.arange(int(np.log2(top)) + 2)]
+    names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in zip(lows, lows[1:], strict=False)]
+    return lows, [*names, f"{lows[-1]}+"]

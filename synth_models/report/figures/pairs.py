@@ -1,0 +1,87 @@
+"""Pairs of columns: where real and synthetic rows are, side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from synth_models.report.cells import Axis, Cells
+from synth_models.report.figures.columns import short_number
+from synth_models.report.figures.style import DENSITY, QUIET, REAL, SYNTHETIC, grid, picture, printable
+from synth_models.report.side import Kind
+
+_ROW = 1.85
+_MARK = "#b45309"
+
+
+def draw_pairs(path: Path, titled: Sequence[tuple[str, Cells, str]]) -> None:
+    """Two pairs in a row, each as two panels; ``titled`` are (first line, table, second line)."""
+    rows = -(-len(titled) // 2)
+    with picture(path, height=0.15 + rows * _ROW) as figure:
+        axes = grid(figure, rows, 4, margins=(0.72, 0.08, 0.42, 0.42), gaps=(0.14, 0.98))
+        _spread(axes)
+        for number, (title, cells, subtitle) in enumerate(titled):
+            left, right = axes[2 * number], axes[2 * number + 1]
+            left.text(0, 1.2, printable(title, 54), transform=left.transAxes, fontsize=7, fontweight="bold")
+            right.text(1, 1.04, subtitle, transform=right.transAxes, fontsize=6, color=QUIET, ha="right")
+            _panel(left, cells, cells.real, "real", REAL)
+            _panel(right, cells, cells.synthetic, "synthetic", SYNTHETIC)
+            right.tick_params(labelleft=False)
+        for axis in axes[2 * len(titled) :]:
+            axis.remove()
+
+
+def _spread(axes: Sequence[Axes]) -> None:
+    """Narrow all panels so that the right-hand pairs have room for their labels."""
+    for number, axis in enumerate(axes):
+        box = axis.get_position()
+        width = box.width * 0.86
+        shift = (0, -0.13, 0.22, 0.09)[number % 4] * box.width
+        axis.set_position((box.x0 + shift, box.y0, width, box.height))
+
+
+def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str) -> None:
+    top = max(np.nanmax(cells.real, initial=0.0), np.max(cells.synthetic, initial=0.0)) or 1.0
+    shown = np.ma.masked_invalid(np.where(shares > 0, shares, np.nan))
+    columns, rows = _edges(cells.across), _edges(cells.down)
+    axis.pcolormesh(columns, rows, shown, cmap=DENSITY, norm=PowerNorm(0.5, 0, top), rasterized=True)
+    axis.set_title(name, fontsize=6.5, color=colour, pad=2, fontweight="bold")
+    for side in ("left", "bottom"):
+        axis.spines[side].set_color(colour)
+        axis.spines[side].set_linewidth(1.2)
+    _label(axis.xaxis, cells.across, across=True)
+    _label(axis.yaxis, cells.down, across=False)
+    if cells.down.names is not None:
+        axis.invert_yaxis()
+    if name == "real":
+        axis.set_ylabel(printable(cells.down.column, 22), fontsize=6, color=QUIET, labelpad=1)
+    axis.set_xlabel(printable(cells.across.column, 24), fontsize=6, color=QUIET, labelpad=1)
+
+
+def _edges(axis: Axis) -> np.ndarray:
+    if axis.edges is None:
+        return np.arange(axis.size + 1) - 0.5
+    if axis.kind is Kind.TIME:
+        return mdates.date2num((axis.edges * 1e6).astype("datetime64[us]"))
+    return axis.edges
+
+
+def _label(line, axis: Axis, *, across: bool) -> None:  # noqa: ANN001 (XAxis or YAxis)
+    if axis.names is not None:
+        names = [printable(name, 9 if across else 10) for name in axis.names]
+        turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if across else {}
+        line.set_ticks(range(axis.size), names, fontsize=5.5, **turned)
+        line.set_tick_params(length=0)
+    elif axis.kind is Kind.TIME:
+        locator = mdates.AutoDateLocator(minticks=2, maxticks=4)
+        line.set_major_locator(locator)
+        line.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+        line.set_tick_params(labelsize=5.5)
+    else:
+        line.set_major_locator(MaxNLocator(3))
+        line.set_major_formatter(FuncFormatter(short_number))
+        line.set_tick_params(labelsize=5.5)

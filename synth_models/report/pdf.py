@@ -1,0 +1,129 @@
+"""The paper that a report is printed on: fonts, head and foot, headings, tables, pictures."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+from fpdf.fonts import FontFace
+
+from synth_models.report.figures.style import font_file, printable
+
+if TYPE_CHECKING:
+    from fpdf.outline import OutlineSection
+
+MARGIN, WIDTH = 10.0, 190.0
+"""Millimetres."""
+_FONT = "DejaVu"
+_DARK, _GREY, _PALE = (34, 34, 34), (107, 114, 128), (243, 244, 246)
+
+
+@final
+class Paper(FPDF):
+    """A4 pages with any character that DejaVu Sans has.
+
+    Args:
+        title: Stands at the head of every page but the first.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(orientation="portrait", unit="mm", format="A4")
+        self.add_font(_FONT, "", font_file())
+        self.add_font(_FONT, "B", font_file("Bold"))
+        self._head = printable(title, 90)
+        self.set_title(self._head)
+        self.set_creator("synth_models")
+        self.set_margins(MARGIN, 14, MARGIN)
+        self.set_auto_page_break(True, margin=16)
+        self.set_text_color(*_DARK)
+        self.set_font(_FONT, size=9)
+
+    def header(self) -> None:
+        """The title, in small print."""
+        if self.page_no() > 1:
+            self.set_y(7)
+            self.write_line(self._head, size=7, grey=True)
+            self.set_y(14)
+
+    def footer(self) -> None:
+        """The page number."""
+        self.set_y(-11)
+        self.set_font(_FONT, size=7)
+        self.set_text_color(*_GREY)
+        self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
+        self.set_text_color(*_DARK)
+
+    def write_line(self, text: str, *, size: float = 9, bold: bool = False, grey: bool = False) -> None:
+        """A paragraph, wrapped at the margins."""
+        self.set_font(_FONT, "B" if bold else "", size)
+        self.set_text_color(*(_GREY if grey else _DARK))
+        self.multi_cell(0, size * 0.48, printable(text, 4000), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_text_color(*_DARK)
+
+    def write_at(
+        self, left: float, text: str, width: float, *, size: float = 9, style: str = "", grey: bool = False,
+        align: str = "L", height: float = 5.0,
+    ) -> None:  # fmt: skip
+        """One line of text in a box, at the present height."""
+        self.set_font(_FONT, style, size)
+        self.set_text_color(*(_GREY if grey else _DARK))
+        self.set_x(left)
+        self.cell(width, height, self.fitted(text, width), align=align)
+        self.set_text_color(*_DARK)
+
+    def fitted(self, text: str, width: float) -> str:
+        """The text, cut in the middle until it fits the width in the present font."""
+        text = printable(text)
+        limit = len(text)
+        while limit > 3 and self.get_string_width(printable(text, limit)) > width - 1:
+            limit -= 1
+        return printable(text, limit)
+
+    def heading(self, text: str, *, level: int = 0, outline: bool = True) -> None:
+        """A heading, also in the outline of the document."""
+        if outline:
+            self.start_section(printable(text, 80), level=level)
+        size = (16, 11)[level]
+        self.need(30 if level else 60)
+        self.ln((0, 3)[level])
+        self.set_font(_FONT, "B", size)
+        self.cell(0, size * 0.55, self.fitted(text, WIDTH), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln((2, 1)[level])
+
+    def need(self, height: float) -> None:
+        """Start a page unless there is that much room on this one."""
+        if self.get_y() + height > self.page_break_trigger:
+            self.add_page()
+
+    def picture(self, path: Path, size: tuple[float, float], *, caption: str = "") -> None:
+        """A picture of that many inches as large as it was drawn, with a line of text above it."""
+        wide, tall = size[0] * 25.4, size[1] * 25.4
+        room = self.page_break_trigger - 14 - (10 if caption else 0)
+        scale = min(1.0, WIDTH / wide, room / tall)
+        self.need(tall * scale + (9 if caption else 1))
+        if caption:
+            self.write_line(caption, size=7.5, grey=True)
+            self.ln(0.5)
+        self.image(path, x=MARGIN, w=wide * scale, h=tall * scale)
+        self.ln(1)
+
+    def table_of(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float = 7
+    ) -> None:
+        """Rows of text under a head, which is repeated on every page; the first column is left-aligned."""
+        self.set_font(_FONT, size=size)
+        style = FontFace(emphasis="BOLD", fill_color=_PALE)
+        with self.table(
+            width=sum(widths), col_widths=tuple(widths), align="LEFT", borders_layout="SINGLE_TOP_LINE",
+            line_height=size * 0.58, headings_style=style, padding=(0.5, 1),
+            text_align=("LEFT", *["RIGHT"] * (len(head) - 1)),
+        ) as table:  # fmt: skip
+            for cells in (head, *rows):
+                self.set_font(_FONT, "B" if cells is head else "", size)
+                table.row([self.fitted(text, width - 2) for text, width in zip(cells, widths, strict=True)])
+        self.ln(2)
+
+    def contents(self, render: Callable[[Any, list["OutlineSection"]], None]) -> None:
+        """A page for the table of contents, written by ``render`` when all page numbers are known."""
+        self.insert_toc_placeholder(render, pages=1, allow_extra_pages=True)

@@ -1,0 +1,185 @@
+"""Each column on both sides in a few numbers, and as the bars that its picture is made of.
+
+Of the real data only what many rows share is told: no category, no bar of fewer than ``MIN_ROWS`` real rows.
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from synth_models.report.side import Kind, Side, sample
+
+MIN_ROWS = 5
+"""Real rows that must share a category, a bar or a cell before it is shown."""
+ROWS = 100_000
+"""Rows of each side that are counted at most."""
+_FEWEST = 20
+_CATEGORIES = 8
+_WHOLE_BARS = 25
+_UNITS = (86_400, 3_600, 60, 1)
+
+OTHER = "other"
+"""The name under which everything rare is counted."""
+
+
+@final
+@dataclass(frozen=True)
+class Bars:
+    """Shares of the rows that have a value.
+
+    Args:
+        names: Of the categories; None for numbers and times, which have ``edges``.
+        edges: Between the bars, one more than bars.
+        real: Share of each bar.
+        synthetic: Share of each bar.
+    """
+
+    names: tuple[str, ...] | None
+    edges: tuple[float, ...] | None
+    real: tuple[float, ...]
+    synthetic: tuple[float, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Summary:
+    """One side of a column.
+
+    Args:
+        rows: Rows, with or without a value.
+        missing: Share of rows without a value; None if there are no rows.
+        mean: Of numbers (times: seconds since 1970); of the lengths, for text.
+        std: Standard deviation.
+        distinct: Different values; None for numbers and times.
+    """
+
+    rows: int
+    missing: float | None
+    mean: float | None
+    std: float | None
+    distinct: int | None
+
+
+@final
+@dataclass(frozen=True)
+class Profile:
+    """A column on both sides.
+
+    Args:
+        column: Its name.
+        kind: How it is compared.
+        real: The original.
+        synthetic: The other side.
+        bars: Its picture; None if there are too few rows, or it is text.
+    """
+
+    column: str
+    kind: Kind
+    real: Summary
+    synthetic: Summary
+    bars: Bars | None
+
+
+def profiles(real: Side, synthetic: Side, table: str, seed: int) -> list[Profile]:
+    """The profiles of all content columns of a table, text included, in the order of the schema."""
+    ours, theirs = (side.sample(table, ROWS, seed) for side in (real, synthetic))
+    found = []
+    for column, kind in real.kinds(table).items():
+        if kind is Kind.TEXT:
+            sides = [_text(sample(side.data[table][[column]], ROWS, seed)[column]) for side in (real, synthetic)]
+            found.append(Profile(column, kind, *sides, None))
+        else:
+            sides = [_summary(frame[column], kind) for frame in (ours, theirs)]
+            found.append(Profile(column, kind, *sides, bars(ours[column], theirs[column], kind)))
+    return found
+
+
+def _summary(values: pd.Series, kind: Kind) -> Summary:
+    missing = float(values.isna().mean()) if len(values) else None
+    given = values.dropna()
+    if not kind.is_measure:
+        return Summary(len(values), missing, None, None, int(given.nunique()))
+    return Summary(len(values), missing, *_moments(given), None)
+
+
+def _text(values: pd.Series) -> Summary:
+    missing = float(values.isna().mean()) if len(values) else None
+    given = values.dropna().astype(str)
+    return Summary(len(values), missing, *_moments(given.str.len()), int(given.nunique()))
+
+
+def _moments(values: pd.Series) -> tuple[float | None, float | None]:
+    """Mean and standard deviation, not of fewer rows than may be shown."""
+    if len(values) < MIN_ROWS:
+        return None, None
+    return float(values.mean()), float(values.std())
+
+
+def bars(real: pd.Series, synthetic: pd.Series, kind: Kind) -> Bars | None:
+    """The bars of a column; None if fewer than 20 real rows have a value."""
+    ours, theirs = real.dropna(), synthetic.dropna()
+    if len(ours) < _FEWEST:
+        return None
+    if not kind.is_measure:
+        return _categories(ours, theirs)
+    edges = _edges(ours.to_numpy(dtype=float), kind)
+    counts = np.histogram(ours, edges)[0]
+    counts = np.where(counts < MIN_ROWS, 0, counts)
+    return Bars(None, tuple(edges.tolist()), _shares(counts, len(ours)), _shares(np.histogram(theirs, edges)[0], len(theirs)))
+
+
+def common_categories(labels: pd.Series, top: int) -> list[str]:
+    """The commonest labels that at least ``MIN_ROWS`` rows share, commonest first."""
+    counts = labels.value_counts()
+    return sorted(counts.index[counts >= MIN_ROWS], key=lambda name: (-counts[name], name))[:top]
+
+
+def _categories(real: pd.Series, synthetic: pd.Series) -> Bars:
+    names = common_categories(real, _CATEGORIES)
+    counts = [side.value_counts().reindex(names, fill_value=0).to_numpy() for side in (real, synthetic)]
+    rest = [len(side) - int(count.sum()) for side, count in zip((real, synthetic), counts, strict=True)]
+    if any(rest):
+        names = [*names, OTHER]
+        counts = [np.r_[count, left] for count, left in zip(counts, rest, strict=True)]
+    return Bars(tuple(names), None, _shares(counts[0], len(real)), _shares(counts[1], len(synthetic)))
+
+
+def _shares(counts: np.ndarray, rows: int) -> tuple[float, ...]:
+    return tuple((counts / max(1, rows)).tolist())
+
+
+def clipped_range(values: np.ndarray) -> tuple[float, float]:
+    """From the 0.5 % to the 99.5 % quantile, but at least ``MIN_ROWS`` rows from either end."""
+    part = min(0.5, max(0.005, MIN_ROWS / len(values)))
+    low, high = np.quantile(values, [part, 1 - part])
+    return float(low), float(high)
+
+
+def _edges(values: np.ndarray, kind: Kind) -> np.ndarray:
+    """Round edges of equal bars; a whole number each where there are few of them."""
+    low, high = clipped_range(values)
+    n_bars = int(np.clip(len(values) / 15, 5, 30))
+    if kind is Kind.TIME:
+        return round_times(low, high, n_bars)
+    if (values % 1 == 0).all() and high - low < _WHOLE_BARS:
+        return np.arange(np.floor(low), np.floor(high) + 2) - 0.5
+    return round_numbers(low, high, n_bars)
+
+
+def round_numbers(low: float, high: float, n_bars: int) -> np.ndarray:
+    """At most so many equal bars over the range, with round edges."""
+    if not high > low:
+        half = max(0.5, abs(low) * 1e-3)
+        return np.array([low - half, low + half])
+    return np.asarray(MaxNLocator(n_bars, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=float)
+
+
+def round_times(low: float, high: float, n_bars: int) -> np.ndarray:
+    """Equal bars over the range in seconds, each a whole number of days, hours, minutes or seconds."""
+    width = max(1.0, (high - low) / n_bars)
+    unit = next(unit for unit in _UNITS if width >= unit)
+    step = np.ceil(width / unit) * unit
+    return np.arange(np.floor(low / step) * step, high + step, step)

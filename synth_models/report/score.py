@@ -1,0 +1,102 @@
+"""A headline number beside what is the best and the worst to expect of it."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, final
+
+from synth_models.report.metrics.base import Metric
+
+
+class Mark(StrEnum):
+    """How a score stands."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+    UNCLEAR = "cannot tell"
+    NONE = "not measured"
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A headline number.
+
+    Args:
+        name: Of the metric.
+        title: Of the metric, for people.
+        meaning: What the number says, in one sentence.
+        group: validity, fidelity or privacy.
+        goal: The best value.
+        value: What the synthetic data score; None if it cannot be measured.
+        ceiling: What real data score against real data.
+        floor: What a bad copy scores: independent columns and keys, or (privacy) the original itself.
+        position: Where the value stands from the floor (0) to the ceiling (1).
+        mark: What to think of it.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    group: str
+    goal: float
+    value: float | None
+    ceiling: float | None
+    floor: float | None
+    position: float | None
+    mark: Mark
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "mark": str(self.mark)}
+
+
+_NARROW = 0.05
+"""A scale shorter than this tells nothing."""
+
+
+def scored(metric: Metric, value: float | None, ceiling: float | None, floor: float | None) -> Score:
+    """The score of a metric, marked by where the value stands between floor and ceiling."""
+    top = metric.goal if ceiling is None else ceiling
+    position = None if value is None or floor is None else _position(metric, value, top, floor)
+    return Score(
+        name=metric.name,
+        title=metric.title,
+        meaning=metric.meaning,
+        group=str(metric.group),
+        goal=metric.goal,
+        value=value,
+        ceiling=ceiling,
+        floor=floor,
+        position=position,
+        mark=_mark(metric, value, top, position),
+    )
+
+
+def _shortfall(metric: Metric, value: float, top: float) -> float:
+    """How much worse than the ceiling; negative if it is better."""
+    return top - value if metric.goal == metric.bounds[1] else value - top
+
+
+def _position(metric: Metric, value: float, top: float, floor: float) -> float | None:
+    length = _shortfall(metric, floor, top)
+    if length < _NARROW:
+        return None
+    return min(1.0, max(0.0, 1 - _shortfall(metric, value, top) / length))
+
+
+def _mark(metric: Metric, value: float | None, top: float, position: float | None) -> Mark:
+    if value is None:
+        return Mark.NONE
+    if position is not None:
+        good, fair = metric.marks
+        return Mark.GOOD if position >= good else Mark.FAIR if position >= fair else Mark.POOR
+    return _mark_without_scale(metric, _shortfall(metric, value, top))
+
+
+def _mark_without_scale(metric: Metric, short: float) -> Mark:
+    """By how far the value is from the ceiling, where that means something."""
+    if metric.near is None:
+        return Mark.POOR if short > _NARROW else Mark.UNCLEAR
+    good, fair = metric.near
+    return Mark.GOOD if short <= good else Mark.FAIR if short <= fair else Mark.POOR
