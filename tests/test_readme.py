@@ -5,8 +5,13 @@ import re
 import shlex
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 import pytest
+import yaml
+from dagster.components.testing import create_defs_folder_sandbox
 
+from synth_dagster import SynthComponent
 from synth_models.cli.parser import make_parser
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
@@ -40,6 +45,48 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_schema_is_one() -> None:
     (text,) = blocks("json")
     assert set(Schema.from_dict(json.loads(text)).tables) == {"users", "orders"}
+
+
+def make_warehouse(file: Path) -> None:
+    """The shop as a DuckDB file that declares its keys."""
+    data = shop(rows=60)
+    with duckdb.connect(str(file)) as connection:
+        for name, table in data.schema.tables.items():
+            frame = data[name]
+            kinds = {c: "VARCHAR" if frame[c].dtype == object else "DOUBLE" for c in frame}
+            kinds |= {c: "BIGINT" for c in frame if frame[c].dtype == "int64"}
+            kinds |= {c: "TIMESTAMP" for c in frame if frame[c].dtype == "datetime64[ns]"}
+            kinds |= {c: "BOOLEAN" for c in frame if frame[c].dtype == bool}
+            lines = [f'"{column}" {kind}' for column, kind in kinds.items()]
+            lines.append(f'PRIMARY KEY ("{table.primary_key}")')
+            lines += [f'FOREIGN KEY ("{key.column}") REFERENCES {key.parent}' for key in table.foreign_keys]
+            connection.execute(f"CREATE TABLE {name} ({', '.join(lines)})")
+            connection.execute(f"INSERT INTO {name} SELECT * FROM frame")
+
+
+def test_the_yaml_reads_a_duckdb_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (text,) = blocks("yaml")
+    assert len(text.splitlines()) <= 10
+    monkeypatch.chdir(tmp_path)
+    make_warehouse(tmp_path / "shop.duckdb")
+    with create_defs_folder_sandbox() as sandbox:
+        folder = sandbox.scaffold_component(
+            component_cls=SynthComponent, defs_yaml_contents=yaml.safe_load(text)
+        )
+        with sandbox.load_component_and_build_defs(defs_path=folder) as (component, defs):
+            assert isinstance(component, SynthComponent)
+            dg.Definitions.validate_loadable(defs)
+            done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+                instance=dg.DagsterInstance.ephemeral(),
+                asset_selection=[dg.AssetKey(["shop", "source", table]) for table in component.tables or []],
+            )
+    assert done.success
+    rows = {
+        event.asset_key.path[-1]: event.materialization.metadata["dagster/row_count"].value
+        for event in done.get_asset_materialization_events()
+        if event.asset_key
+    }
+    assert rows == shop(rows=60).n_rows
 
 
 def test_the_commands_are_understood() -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import dagster as dg
 
-import synth_dagster.demo.defs as folder
-
 JOB = "demo"
 
 
@@ -34,9 +32,8 @@ def terminal(context: dg.InitLoggerContext) -> logging.Logger:
 @dg.definitions
 def demo() -> dg.Definitions:
     """The demo's assets, checks and job."""
-    tree = dg.ComponentTree.from_module(defs_module=folder, project_root=Path.cwd())
     return dg.Definitions.merge(
-        tree.build_defs(),
+        dg.load_from_defs_folder(path_within_project=Path(__file__).parent),
         dg.Definitions(
             jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, in order.")],
             loggers={"console": terminal},

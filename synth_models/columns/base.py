@@ -1,5 +1,6 @@
 """What every column type can do, and the registry of column types."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -132,6 +133,23 @@ def to_tensor(array: np.ndarray) -> torch.Tensor:
 def to_array(tensor: torch.Tensor) -> np.ndarray:
     """The inverse of ``to_tensor``."""
     return tensor.cpu().numpy().copy()
+
+
+def dtype_name(values: pd.Series) -> str:
+    """The name of the dtype, of the categories' if it is categorical, that pandas makes the same dtype of."""
+    dtype = values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
+    return f"string[{dtype.storage}]" if isinstance(dtype, pd.StringDtype) else str(dtype)
+
+
+def nullable(dtype: str) -> str:
+    """The name of a dtype for the same values and missing ones."""
+    if dtype == "bool":
+        return "boolean"
+    return (
+        dtype[:-2].replace("i", "I").replace("u", "U") + dtype[-2:]
+        if re.fullmatch(r"u?int\d+", dtype)
+        else dtype
+    )
 
 
 def as_dtype(values: pd.Series, dtype: Any) -> pd.Series:

@@ -8,7 +8,16 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.base import (
+    COLUMN_TYPES,
+    MIN_COUNT,
+    Codec,
+    as_dtype,
+    check_options,
+    checked_min_count,
+    dtype_name,
+    nullable,
+)
 
 _FALSE = ("0", "0.0", "f", "false", "n", "no", "off")
 _TRUE = ("1", "1.0", "t", "true", "y", "yes", "on")
@@ -39,22 +48,19 @@ class BooleanCodec(Codec):
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
         check_options("boolean", values, options, ("min_count",))
         min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
-        dtype = str(
-            values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
-        )
         counts = values.astype(object).value_counts()
         found = {_side(value): _plain(value) for value in counts.index}
-        if len(found) < len(counts):  # not telling words, or two of one side
+        if -1 in found or len(found) < len(counts):  # not telling words, or two of one side
             found = dict(enumerate(sorted(map(_plain, counts.index), key=str)))
         rows = {_plain(value): int(count) for value, count in counts.items()}
         stored = {
-            side: value
-            if isinstance(value, bool) or str(value).lower() in _FALSE + _TRUE or rows[value] >= min_count
-            else "other"
+            side: value if _side(value) >= 0 or rows[value] >= min_count else "other"
             for side, value in found.items()
         }
         kinds = [stored.get(0, False), stored.get(1, True)]
-        return cls(kinds, dtype, [bool(values.isna().any()) or not len(found), 0 in found, 1 in found])
+        return cls(
+            kinds, dtype_name(values), [bool(values.isna().any()) or not len(found), 0 in found, 1 in found]
+        )
 
     def to_numbers(self, values: pd.Series) -> np.ndarray:
         raw = values.astype(object)
@@ -67,15 +73,9 @@ class BooleanCodec(Codec):
 
     def from_numbers(self, numbers: np.ndarray, rng: np.random.Generator) -> pd.Series:
         missing = np.isnan(numbers)
-        made = np.array([*self._kinds, None], dtype=object)[
-            np.where(missing, 2, numbers > 0.5).astype(np.int64)
-        ]
-        dtype = self._dtype
-        if missing.any():
-            dtype = {"bool": "boolean"}.get(
-                dtype, dtype.replace("int", "Int") if dtype.startswith("int") else dtype
-            )
-        return pd.Series(made, dtype=object if dtype == "object" else dtype)
+        place = np.where(missing, 2, numbers > 0.5).astype(np.int64)
+        made = pd.Series(np.array([*self._kinds, None], dtype=object)[place], dtype=object)
+        return as_dtype(made, nullable(self._dtype) if missing.any() else self._dtype)
 
     def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
         return np.where(np.isnan(numbers), 0, 1 + (np.nan_to_num(numbers) > 0.5)).astype(np.int64)[:, None]

@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import as_dtype
+from synth_models.columns.base import as_dtype, dtype_name
 
 _HUGE = np.nextafter(2.0**63, 0)  # the largest float below the bound of int64
 
@@ -34,11 +34,11 @@ class NumberFormat:
         if isinstance(values.dtype, pd.CategoricalDtype):
             values = values.astype(values.dtype.categories.dtype)
         if pd.api.types.is_numeric_dtype(values):
-            return cls("dtype", str(values.dtype), decimals)
+            return cls("dtype", dtype_name(values), decimals)
         kinds = {str: "string", Decimal: "decimal"}
         first = values.dropna()
         kind = kinds.get(type(first.iloc[0]), "number") if len(first) else "number"
-        return cls(kind, str(values.dtype), decimals)
+        return cls(kind, dtype_name(values), decimals)
 
     @property
     def precision(self) -> float:
@@ -60,7 +60,7 @@ class NumberFormat:
         if not pd.api.types.is_integer_dtype(dtype):
             return as_dtype(pd.Series(numbers if plain else pd.array(numbers, dtype="Float64")), dtype)
         missing = np.isnan(numbers)
-        bounds = np.iinfo(self.dtype if plain else "int64")
+        bounds = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
         low, high = max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
         made = pd.Series(np.clip(np.rint(np.where(missing, 0, numbers)), low, high).astype(np.int64))
         if not plain or missing.any():

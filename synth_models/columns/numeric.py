@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.decimals import MAX_DECIMALS
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.number_format import NumberFormat, read_numbers
 from synth_models.errors import SettingError
@@ -38,7 +39,7 @@ class NumericCodec(Codec):
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
         check_options("numeric", values, options, ("decimals", "min_count"))
         decimals = options.get("decimals")
-        if decimals is not None and (not isinstance(decimals, int) or not 0 <= decimals <= 10):
+        if isinstance(decimals, bool) or decimals not in (None, *range(MAX_DECIMALS + 1)):
             raise SettingError(
                 f"Column '{values.name}': decimals must be between 0 and 10, got {decimals!r}. Mend it."
             )

@@ -119,7 +119,7 @@ def _merge(counts: np.ndarray, heavy: np.ndarray, piece: np.ndarray, limits: Lim
     """The cell of every value: quantiles within each piece, merged until they have rows enough."""
     light = np.where(heavy, 0, counts)
     total, n_pieces = light.sum(), piece[-1] + 1
-    n_cells = max(min(total // limits.floor, limits.n_cells - n_pieces), 1)
+    n_cells = max(min(total // limits.floor, limits.n_cells - n_pieces + 1), 1)
     fine = ((np.cumsum(light) - light / 2) / max(total, 1) * n_cells).astype(np.int64)
     forced = np.diff(piece, prepend=-1) > 0
     starts = np.flatnonzero(forced | (np.diff(fine, prepend=-1) > 0))

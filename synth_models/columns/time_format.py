@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import as_dtype
+from synth_models.columns.base import as_dtype, dtype_name
 from synth_models.columns.time_patterns import find_pattern, parse, print_texts
 
 _MICRO = 1_000_000
@@ -45,7 +45,7 @@ class TimeFormat:
             SettingError: If strings do not follow ``pattern``.
         """
         values = _bare(values)
-        dtype = str(values.dtype)
+        dtype = dtype_name(values)
         if pd.api.types.is_datetime64_any_dtype(values):
             return cls("dtype", dtype)
         given = values.dropna()

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import as_dtype, to_array, to_tensor
+from synth_models.columns.base import as_dtype, dtype_name, nullable, to_array, to_tensor
 
 
 @final
@@ -101,10 +101,7 @@ class Vocabulary:
             return pd.Series(pd.Categorical(made, categories=kinds, ordered=self.ordered))
         if self.dtype == "object":
             return pd.Series(made, dtype=object)
-        dtype = pd.api.types.pandas_dtype(self.dtype)
-        if missing.any() and isinstance(dtype, np.dtype) and dtype.kind in "iub":
-            dtype = "boolean" if dtype.kind == "b" else self.dtype.replace("i", "I", 1).replace("u", "U", 1)
-        return as_dtype(pd.Series(made, dtype=object), dtype)
+        return as_dtype(pd.Series(made, dtype=object), nullable(self.dtype) if missing.any() else self.dtype)
 
     def state(self) -> dict[str, Any]:
         """Plain data and tensors."""
@@ -137,9 +134,9 @@ def plain(values: pd.Series) -> pd.Series:
 
 def _dtype(values: pd.Series) -> str:
     """The dtype to write; the texts of anything but numbers and strings stay texts."""
-    dtype = values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
-    stays = pd.api.types.is_numeric_dtype(dtype) or isinstance(dtype, pd.StringDtype)
-    return str(dtype) if stays or "string" in str(dtype) else "object"
+    name = dtype_name(values)
+    stays = "string" in name or pd.api.types.is_numeric_dtype(pd.api.types.pandas_dtype(name))
+    return name if stays else "object"
 
 
 def _rising(values: list[Any]) -> list[Any]:

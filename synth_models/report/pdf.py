@@ -54,8 +54,11 @@ class Paper(FPDF):
         self.cell(0, 5, f"{self.page_no()} / {{nb}}", align="R")
         self.set_text_color(*_DARK)
 
-    def write_line(self, text: str, *, size: float = 9, bold: bool = False, grey: bool = False) -> None:
+    def write_line(
+        self, text: str, *, size: float = 9, bold: bool = False, grey: bool = False, indent: float = 0
+    ) -> None:
         """A paragraph, wrapped at the margins."""
+        self.set_x(MARGIN + indent)
         self.set_font(_FONT, "B" if bold else "", size)
         self.set_text_color(*(_GREY if grey else _DARK))
         self.multi_cell(0, size * 0.48, printable(text, 4000), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -82,11 +85,11 @@ class Paper(FPDF):
 
     def heading(self, text: str, *, level: int = 0, outline: bool = True) -> None:
         """A heading, also in the outline of the document."""
+        size = (16, 10.5)[level]
+        self.need(25 if level else 60)
+        self.ln((0, 2)[level])
         if outline:
             self.start_section(printable(text, 80), level=level)
-        size = (16, 11)[level]
-        self.need(30 if level else 60)
-        self.ln((0, 3)[level])
         self.set_font(_FONT, "B", size)
         self.cell(0, size * 0.55, self.fitted(text, WIDTH), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln((2, 1)[level])

@@ -128,7 +128,9 @@ def test_rare_values_beside_frequent_ones_do_not_smear():
 
 
 def test_a_cell_does_not_give_the_values_that_have_tokens_of_their_own():
-    numbers = np.r_[np.repeat(np.arange(0.0, 300.0, 5.0), 400), np.random.default_rng(0).integers(0, 300, 9000)]
+    numbers = np.r_[
+        np.repeat(np.arange(0.0, 300.0, 5.0), 400), np.random.default_rng(0).integers(0, 300, 9000)
+    ]
     made = decoded(NumberGrid.fit(numbers), numbers)
     assert ks_2samp(numbers, made, method="asymp").statistic <= 0.001
     assert (made % 5 == 0).mean() == pytest.approx((numbers % 5 == 0).mean(), abs=0.002)

@@ -51,7 +51,10 @@ def test_a_wide_gap_is_open():
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.integers(-(10**9), 10**9).map(lambda n: n / 7), st.integers(1, 40)), min_size=1, max_size=80, unique_by=lambda x: x[0]
+        st.tuples(st.integers(-(10**9), 10**9).map(lambda n: n / 7), st.integers(1, 40)),
+        min_size=1,
+        max_size=80,
+        unique_by=lambda x: x[0],
     ),
     st.sampled_from([4, 30, 1152]),
 )

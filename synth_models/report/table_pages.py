@@ -1,0 +1,120 @@
+"""The pages about one table."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+
+from synth_models.report.draw import MAX_COLUMNS, column_pages
+from synth_models.report.figures.matrices import MAX_COLUMNS as MATRIX_COLUMNS
+from synth_models.report.figures.scores import number
+from synth_models.report.figures.style import DPI
+from synth_models.report.pages import score_line
+from synth_models.report.pdf import Paper
+from synth_models.report.profile import Profile, Summary
+from synth_models.report.sections import Section
+from synth_models.report.side import Kind
+
+_WIDTHS = [52, 18, 30, 46, 26, 18]
+_HEAD = ["column", "kind", "missing, real / synth.", "mean ± deviation, real / synth.", "distinct", "shape"]
+
+
+def inches(picture: Path) -> tuple[float, float]:
+    """The size that a picture was drawn for."""
+    with Image.open(picture) as image:
+        return image.width / DPI, image.height / DPI
+
+
+def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> None:
+    """Everything about one table."""
+    paper.add_page()
+    paper.heading(f"Table {section.table}")
+    paper.write_line(_intro(section), size=8.5)
+    paper.ln(1)
+    for score in section.scores.values():
+        if score.value is not None:
+            score_line(paper, score)
+            paper.ln(5)
+    pages = column_pages(dict(figures))
+    if pages:
+        paper.heading("Columns", level=1)
+    for number_of_page, page in enumerate(pages):
+        caption = "" if number_of_page else _COLUMN_CAPTION
+        paper.picture(page, inches(page), caption=caption)
+    _undrawn(paper, section)
+    _picture(paper, figures, "pairs", "Pairs of columns", _PAIR_CAPTION)
+    caption = _MATRIX_CAPTION
+    if section.associations is not None and len(section.associations[0]) > MATRIX_COLUMNS:
+        caption += f" Only the {MATRIX_COLUMNS} columns with the strongest dependences are shown."
+    _picture(paper, figures, "associations", "Dependences", caption)
+    _picture(paper, figures, "children", "Children per row", _CHILDREN_CAPTION)
+    _picture(paper, figures, "nearest", "Distance to the nearest real row", _NEAREST_CAPTION)
+
+
+def _intro(section: Section) -> str:
+    real, synthetic = section.rows
+    if section.kept:
+        return f"{real:,} rows, kept as they are: their content is not compared, and counts in no headline score."
+    text = f"{real:,} real and {synthetic:,} synthetic rows, {len(section.profiles)} content columns."
+    if not synthetic:
+        text += " The synthetic table is empty."
+    if not section.profiles:
+        text += " The table consists of keys only."
+    return text
+
+
+def _picture(paper: Paper, figures: Mapping[str, Path], what: str, title: str, caption: str) -> None:
+    if what in figures:
+        size = inches(figures[what])
+        paper.need(min(size[1] * 25.4 + 26, 250))
+        paper.heading(title, level=1)
+        paper.picture(figures[what], size, caption=caption)
+
+
+def _undrawn(paper: Paper, section: Section) -> None:
+    """The numbers of the columns that are not drawn."""
+    drawn = [p.column for p in section.profiles if p.column in section.shapes][:MAX_COLUMNS]
+    rest = [profile for profile in section.profiles if profile.column not in drawn]
+    if rest:
+        paper.need(30)
+        paper.heading("Columns that are not drawn", level=1)
+        paper.table_of(_HEAD, [_row(profile, section) for profile in rest], _WIDTHS)
+
+
+def _row(profile: Profile, section: Section) -> list[str]:
+    sides = (profile.real, profile.synthetic)
+    fit = section.shapes.get(profile.column)
+    return [
+        profile.column,
+        "text, length" if profile.kind is Kind.TEXT else str(profile.kind),
+        " / ".join("–" if side.missing is None else f"{side.missing:.1%}" for side in sides),
+        " / ".join(_moments(side, profile.kind) for side in sides),
+        " / ".join("–" if side.distinct is None else f"{side.distinct:,}" for side in sides),
+        number(None if fit is None else fit.value),
+    ]
+
+
+def _moments(side: Summary, kind: Kind) -> str:
+    if side.mean is None or side.std is None:
+        return "–"
+    if kind is Kind.TIME:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=side.mean)
+        return f"{moment:%Y-%m-%d} ± {side.std / 86400:.3g} d"
+    return f"{side.mean:.4g} ± {side.std:.3g}"
+
+
+_COLUMN_CAPTION = (
+    "Worst-fitting columns first. Shares of the rows that have a value; shape: 1 is the same distribution. Missing: "
+    "share of rows without a value, real / synthetic."
+)
+_PAIR_CAPTION = (
+    "The strongest dependences of the real data, then the pairs that fit worst. Darker: more rows; where categories go "
+    "down, each line adds up to 100 %. Cells of fewer than 5 real rows are left out. Dependence: real / synthetic."
+)
+_MATRIX_CAPTION = "Strength of the dependence of each pair of columns (see the appendix). Grey: not defined."
+_CHILDREN_CAPTION = "How many rows of another table refer to a row of this one, for each key that points here."
+_NEAREST_CAPTION = (
+    "Curves on top of each other: synthetic rows are as near to real rows as other real rows are. An orange curve that "
+    "rises earlier, at distance 0 above all, means that rows of the original are repeated."
+)

@@ -1,0 +1,54 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_models.columns.integer import IntegerCodec
+
+
+def decoded(values: pd.Series) -> pd.Series:
+    codec = IntegerCodec.fit(values)
+    return codec.decode(codec.encode(values), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int64", "int8", "uint16", "Int64", "UInt8", "float64", "int32[pyarrow]", "object"]
+)
+def test_the_dtype_comes_back_whole(dtype: str):
+    values = pd.Series(np.random.default_rng(0).integers(0, 120, 300)).astype(dtype)
+    made = decoded(values)
+    assert made.dtype == values.dtype
+    assert (made.astype(float) % 1 == 0).all()
+    assert made.between(0, 119).all()
+
+
+def test_objects_and_strings():
+    values = pd.Series([3, None, 12] * 5, dtype=object)
+    made = decoded(values)
+    assert made.tolist() == values.tolist()
+    assert {type(value) for value in made.dropna()} == {int}
+    assert decoded(pd.Series(["3", "12"] * 5)).tolist() == ["3", "12"] * 5
+
+
+def test_a_missing_value_where_the_dtype_has_none():
+    codec = IntegerCodec.fit(pd.Series([1, 2] * 5))
+    made = codec.from_numbers(np.array([1, np.nan]), np.random.default_rng(0))
+    assert made.dtype == "Int64"
+    assert made.isna().tolist() == [False, True]
+
+
+def test_the_bounds_of_the_dtype_hold():
+    codec = IntegerCodec.fit(pd.Series([1, 2] * 5, dtype="int8"))
+    assert codec.from_numbers(np.array([1e6, -1e6]), np.random.default_rng(0)).tolist() == [127, -128]
+    wide = IntegerCodec.fit(pd.Series([2**63 - 1, 0] * 5))
+    assert wide.from_numbers(np.array([1e300]), np.random.default_rng(0)).iloc[0] > 2**62
+
+
+@pytest.mark.parametrize("dtype", ["Int8", "int8[pyarrow]"])
+def test_the_bounds_of_a_nullable_dtype_hold(dtype: str):
+    codec = IntegerCodec.fit(pd.Series([1, 2] * 5, dtype=dtype))
+    assert codec.from_numbers(np.array([1e6, -1e6]), np.random.default_rng(0)).tolist() == [127, -128]
+
+
+def test_fractions_are_rounded():
+    codec = IntegerCodec.fit(pd.Series(np.arange(500)))
+    assert codec.from_numbers(np.array([7.6]), np.random.default_rng(0)).tolist() == [8]
