@@ -88,6 +88,18 @@ class Codec(ABC):
         """
         return np.zeros((len(numbers), 0), dtype=np.int64)
 
+    def periods(self, numbers: np.ndarray) -> np.ndarray | None:
+        """The coarse unit (the month) that the first token stands for; None for codecs without one.
+
+        Shapes:
+            returns: (rows,) float64, NaN where missing
+        """
+        return None
+
+    def period_tokens(self, periods: np.ndarray) -> np.ndarray:
+        """The first tokens of these periods. Shapes: (rows,) float64 -> (rows,) int64."""
+        raise NotImplementedError
+
     def encode(self, values: pd.Series) -> np.ndarray:
         """Values to tokens."""
         return self.encode_numbers(self.to_numbers(values))

@@ -93,6 +93,20 @@ class DayGrid:
         days = np.clip(start + day, self.low, self.high).astype(np.float64)
         return np.where(tokens[:, 0] == 0, np.nan, days)
 
+    def months(self, days: np.ndarray) -> np.ndarray | None:
+        """Months since 1970, NaN where missing; None where the first token is a year."""
+        if self._long:
+            return None
+        missing = np.isnan(days)
+        return np.where(missing, np.nan, _months(np.where(missing, 0, np.floor(days))).astype(np.float64))
+
+    def month_tokens(self, months: np.ndarray) -> np.ndarray:
+        """The first tokens of months since 1970; a month that no row was in counts as the nearest one before."""
+        missing = np.isnan(months)
+        place = np.clip(np.nan_to_num(months).astype(np.int64) - self._first, 0, len(self.seen) - 1)
+        nearest = np.maximum.accumulate(np.where(self.seen, np.arange(len(self.seen)), 0))
+        return np.where(missing, 0, nearest[place] + 1)
+
     def allowed(self) -> tuple[np.ndarray, ...]:
         """See ``Codec.allowed``."""
         months = self._first + np.flatnonzero(self.seen)

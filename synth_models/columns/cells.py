@@ -15,6 +15,7 @@ from synth_models.columns.base import to_array, to_tensor
 from synth_models.columns.partition import Limits, Partition
 
 _SEGMENTS = 8  # pieces of equal mass in a cell, at most
+_TAIL_SEGMENTS = 256  # the same in a cell at an end of the numbers, where they thin out
 
 
 @final
@@ -115,7 +116,9 @@ def _inverse(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places and knots: the ends of every cell, and knots between that part its rows evenly."""
     values, cell, inside, rows = partition.values, partition.cell, partition.inside, partition.rows
-    segments = np.clip(rows // floor, 1, _SEGMENTS)
+    at_end = partition.open[partition.first]
+    at_end |= np.r_[at_end[1:], True]
+    segments = np.clip(rows // floor, 1, np.where(at_end, _TAIL_SEGMENTS, _SEGMENTS))
     part = (segments[cell] * (inside + partition.counts / 2) / rows[cell]).astype(np.int64)
     cut = np.flatnonzero((np.diff(cell) == 0) & (np.diff(part) != 0)) + 1
     number = np.arange(len(rows), dtype=np.float64)

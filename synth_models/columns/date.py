@@ -61,6 +61,13 @@ class DateCodec(Codec):
     def derived(self, numbers: np.ndarray) -> np.ndarray:
         return weekday(np.asarray(numbers, dtype=np.float64))
 
+    def periods(self, numbers: np.ndarray) -> np.ndarray | None:
+        return self._grid.months(numbers) if isinstance(self._grid, DayGrid) else None
+
+    def period_tokens(self, periods: np.ndarray) -> np.ndarray:
+        assert isinstance(self._grid, DayGrid)
+        return self._grid.month_tokens(periods)
+
     def allowed(self) -> tuple[np.ndarray, ...]:
         return self._grid.allowed()
 

@@ -87,6 +87,13 @@ class DatetimeCodec(Codec):
     def derived(self, numbers: np.ndarray) -> np.ndarray:
         return weekday(np.floor(np.asarray(numbers, dtype=np.float64) / DAY))
 
+    def periods(self, numbers: np.ndarray) -> np.ndarray | None:
+        return self._days.months(_split(numbers)[0]) if isinstance(self._days, DayGrid) else None
+
+    def period_tokens(self, periods: np.ndarray) -> np.ndarray:
+        assert isinstance(self._days, DayGrid)
+        return self._days.month_tokens(periods)
+
     def allowed(self) -> tuple[np.ndarray, ...]:
         days = self._days.allowed()
         return (

@@ -8,6 +8,8 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.base import as_dtype
+
 _CLASSES = {"d": string.digits, "l": string.ascii_lowercase, "u": string.ascii_uppercase}
 _SEEN_AT_LEAST = 5
 
@@ -48,7 +50,7 @@ class KeyFormat:
         """``n`` different keys. Shapes: (n,)."""
         if self.start is not None:
             numbers = np.arange(self.start, self.start + n)
-            return pd.Series(numbers).astype(self.dtype)
+            return as_dtype(pd.Series(numbers), self.dtype)
         return pd.Series(self._texts(n, rng), dtype=self.dtype if self.dtype == "string" else object)
 
     def _texts(self, n: int, rng: np.random.Generator) -> np.ndarray:

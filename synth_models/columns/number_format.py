@@ -60,7 +60,8 @@ class NumberFormat:
         if not pd.api.types.is_integer_dtype(dtype):
             return as_dtype(pd.Series(numbers if plain else pd.array(numbers, dtype="Float64")), dtype)
         missing = np.isnan(numbers)
-        bounds = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
+        numpy_dtype: Any = dtype if plain else getattr(dtype, "numpy_dtype", np.int64)
+        bounds = np.iinfo(numpy_dtype)
         low, high = max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
         made = pd.Series(np.clip(np.rint(np.where(missing, 0, numbers)), low, high).astype(np.int64))
         if not plain or missing.any():

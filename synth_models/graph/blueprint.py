@@ -88,6 +88,7 @@ class ColumnPlan:
             ``("parent", column)``.
         first: For a difference to the previous sibling: the parent's column the first sibling refers to.
         delta: The grid of the differences.
+        by_period: Whether the difference is one of months, and the day is drawn as it is.
     """
 
     name: str
@@ -97,6 +98,7 @@ class ColumnPlan:
     base: tuple[str, ...] | None = None
     first: str | None = None
     delta: NumberGrid | None = None
+    by_period: bool = False
 
 
 @final
@@ -245,6 +247,7 @@ class TableBlueprint:
                     "base": list(c.base) if c.base else None,
                     "first": c.first,
                     "delta": c.delta.state() if c.delta else None,
+                "by_period": c.by_period,
                 }
                 for c in self.columns
             ],
@@ -287,6 +290,7 @@ class TableBlueprint:
                     tuple(c["base"]) if c["base"] else None,
                     c["first"],
                     NumberGrid.from_state(c["delta"]) if c["delta"] else None,
+                    c["by_period"],
                 )
                 for c in state["columns"]
             ),

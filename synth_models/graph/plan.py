@@ -11,11 +11,16 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.data.relational import RelationalData
 from synth_models.data.topology import family_keys, order_columns, parent_of, table_order
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
+from synth_models.graph.rows import differences
 from synth_models.graph.detect import entropy, find_copy, plan_keys
 
 _GAIN = 0.3
 """Nats a difference must save over the value itself to be used."""
 _CELLS = 500
+_DAY = 86_400.0
+_CALENDAR_ROWS = 500
+_BOUND = 0.15
+"""Nats the day of the month must tell of the next gap for a series to be one of the calendar."""
 _SERIES = 0.2
 """Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
@@ -121,10 +126,31 @@ def _columns(
             origin, origin_of = _best_base(starts, above)
             if origin:
                 first, delta_of = origin[1], np.where(start, origin_of, delta_of)
-        delta = numbers[column] - delta_of
-        grid = NumberGrid.fit(delta[~np.isnan(delta_of)], decimals=0 if kind == "date" else None)
-        plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid))
+        by_period = _calendar_bound(codecs[column], kind, numbers[column], delta_of)
+        delta = differences(codecs[column], by_period, numbers[column], delta_of)
+        whole = by_period or kind == "date"
+        grid = NumberGrid.fit(delta[~np.isnan(delta_of)], decimals=0 if whole else None)
+        plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid, by_period))
     return tuple(plans)
+
+
+def _calendar_bound(codec: Codec, kind: str, numbers: np.ndarray, base: np.ndarray) -> bool:
+    """Whether the days follow the calendar (ends of months, pay days) rather than the gaps between them.
+
+    Gaps that depend on the day of the month before, but not on it alone, would have to be drawn by counting
+    days: errors add up, and all that hangs on the day of the month is lost with them.
+    """
+    if codec.periods(numbers) is None:
+        return False
+    known = ~np.isnan(numbers) & ~np.isnan(base)
+    if known.sum() < _CALENDAR_ROWS:
+        return False
+    day = 1.0 if kind == "date" else _DAY
+    gaps = np.clip(np.floor(numbers[known] / day) - np.floor(base[known] / day), -1, 62)
+    before = np.floor(base[known] / day).astype("datetime64[D]")
+    place = (before - before.astype("datetime64[M]")).astype(np.float64)
+    spread = entropy(gaps, 1.0)
+    return spread > 1.0 and spread + entropy(place, 1.0) - entropy(gaps * 100 + place, 1.0) > _BOUND
 
 
 def _parent_times(data: RelationalData, name: str, family: str, kind: str) -> dict[str, np.ndarray]:

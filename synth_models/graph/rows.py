@@ -156,9 +156,13 @@ def _encode_table(
         if column.delta is not None:
             base = base_values(column, numbers, parent, position, _parent_numbers(data, column, blueprint, blueprints, order))
             known = ~np.isnan(base)
-            delta = np.where(known, numbers[column.name] - base, np.nan)
-            tokens[DELTA, column.name] = column.delta.encode(delta)
+            delta = differences(column.codec, column.by_period, numbers[column.name], base)
+            tokens[DELTA, column.name] = column.delta.encode(np.where(known, delta, np.nan))
             learn[DELTA, column.name], learn[COLUMN, column.name] = known, ~known
+            if column.by_period:
+                drawn = np.ones((n, len(column.codec.sizes)), dtype=bool)
+                drawn[:, 0] = ~known
+                learn[COLUMN, column.name] = drawn
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
     derived = [c.codec.derived(numbers[c.name]) for c, _ in blueprint.derived]
     return TableRows(
@@ -185,7 +189,14 @@ def _block(parts: list[np.ndarray], n: int) -> Tensor:
 
 
 def _wide(values: np.ndarray, width: int) -> np.ndarray:
-    return np.repeat(values[:, None], width, axis=1)
+    return values if values.ndim == 2 else np.repeat(values[:, None], width, axis=1)
+
+
+def differences(codec: Codec, by_period: bool, numbers: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Numbers less what they refer to, or the months between the two. Shapes: (rows,)."""
+    mine, theirs = (codec.periods(numbers), codec.periods(base)) if by_period else (numbers, base)
+    assert mine is not None and theirs is not None
+    return mine - theirs
 
 
 def _parent_numbers(

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from synth_models.report.profile import MIN_ROWS, OTHER, clipped_range, common_categories, round_numbers, round_times
+from synth_models.report.profile import MIN_ROWS, OTHER, common_categories, round_edges
 from synth_models.report.side import Kind
 
 _CATEGORIES = 7
@@ -86,10 +86,8 @@ def _axis(values: pd.Series, kind: Kind) -> Axis:
         names = common_categories(values, _CATEGORIES)
         rest = not values.isin(names).all()
         return Axis(str(values.name), kind, (*names, OTHER) if rest else tuple(names), None)
-    low, high = clipped_range(values.to_numpy(dtype=float))
     bars = int(np.clip(np.sqrt(len(values) / 10), 6, 24))
-    edges = round_times(low, high, bars) if kind is Kind.TIME else round_numbers(low, high, bars)
-    return Axis(str(values.name), kind, None, edges)
+    return Axis(str(values.name), kind, None, round_edges(values.to_numpy(dtype=float), kind, bars))
 
 
 def _counts(frame: pd.DataFrame, across: Axis, down: Axis) -> np.ndarray:

@@ -26,7 +26,7 @@ def front_page(paper: Paper, findings: Findings, title: str, facts: Mapping[str,
     told = {"Written": date.today().isoformat(), **facts}
     told["Ceiling"] = findings.ceiling_from or "none: the tables refer to each other in a circle and cannot be split"
     for name, value in told.items():
-        paper.write_at(MARGIN, name, 38, size=8, grey=True, height=4.4)
+        paper.write_at(MARGIN, name, 38, size=8, grey=True, height=3.84)
         paper.write_line(str(value), size=8, indent=38)
     paper.ln(2)
     _score_table(paper, list(findings.scores.values()))
@@ -55,12 +55,17 @@ def _reading(findings: Findings) -> str:
     return text
 
 
-def _score_table(paper: Paper, scores: Sequence[Score]) -> None:
+def score_head(paper: Paper) -> None:
+    """What the columns of ``score_line`` are."""
     for name, left in _COLUMNS:
         paper.write_at(MARGIN + left, name, 15, size=7, grey=True, align="R")
-    paper.write_at(MARGIN + _TRACK, "floor", 20, size=7, grey=True)
-    paper.write_at(MARGIN + _TRACK, "ceiling", _TRACK_WIDTH, size=7, grey=True, align="R")
+    paper.write_at(MARGIN + _TRACK - 1, "floor", 20, size=7, grey=True)
+    paper.write_at(MARGIN + _TRACK + 1, "ceiling", _TRACK_WIDTH, size=7, grey=True, align="R")
     paper.ln(5)
+
+
+def _score_table(paper: Paper, scores: Sequence[Score]) -> None:
+    score_head(paper)
     group = ""
     for score in scores:
         if score.group != group:
@@ -90,7 +95,7 @@ def _track(paper: Paper, score: Score) -> None:
     top = paper.get_y() + 1.4
     left = MARGIN + _TRACK
     if score.position is None:
-        text = "not measured" if score.value is None else "floor is as good as the ceiling"
+        text = "not measured" if score.value is None else "floor too close to the ceiling"
         paper.write_at(left, text, _TRACK_WIDTH, size=6.5, grey=True, align="C")
         return
     paper.set_fill_color(229, 231, 235)
@@ -176,7 +181,7 @@ _TERMS = (
         "Marks",
         "By where a score stands between floor (0) and ceiling (1). Fidelity: good from 0.75, fair from 0.4. Nearest "
         "real row: good from 0.9, fair from 0.75; nearer to training rows: 0.9 and 0.8; copied rows: 0.99 and 0.97. "
-        "Where the floor is as good as the ceiling: validity within 0.005 (0.02) of the ceiling, column shapes and "
+        "Where the floor is less than 0.02 below the ceiling: validity within 0.005 (0.02) of the ceiling, column shapes and "
         "children per parent within 0.03 (0.1); for other fidelity scores it cannot be told.",
     ),
     (

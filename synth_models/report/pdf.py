@@ -116,6 +116,7 @@ class Paper(FPDF):
     ) -> None:
         """Rows of text under a head, which is repeated on every page; the first column is left-aligned."""
         self.set_font(_FONT, size=size)
+        self.set_fill_color(255)
         style = FontFace(emphasis="BOLD", fill_color=_PALE)
         with self.table(
             width=sum(widths), col_widths=tuple(widths), align="LEFT", borders_layout="SINGLE_TOP_LINE",

@@ -18,7 +18,7 @@ ROWS = 100_000
 """Rows of each side that are counted at most."""
 _FEWEST = 20
 _CATEGORIES = 8
-_WHOLE_BARS = 25
+_WHOLE_BARS = 20
 _UNITS = (86_400, 3_600, 60, 1)
 
 OTHER = "other"
@@ -125,7 +125,7 @@ def bars(real: pd.Series, synthetic: pd.Series, kind: Kind) -> Bars | None:
         return None
     if not kind.is_measure:
         return _categories(ours, theirs)
-    edges = _edges(ours.to_numpy(dtype=float), kind)
+    edges = round_edges(ours.to_numpy(dtype=float), kind, int(np.clip(len(ours) / 15, 5, 30)))
     counts = np.histogram(ours, edges)[0]
     counts = np.where(counts < MIN_ROWS, 0, counts)
     return Bars(None, tuple(edges.tolist()), _shares(counts, len(ours)), _shares(np.histogram(theirs, edges)[0], len(theirs)))
@@ -158,13 +158,12 @@ def clipped_range(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _edges(values: np.ndarray, kind: Kind) -> np.ndarray:
-    """Round edges of equal bars; a whole number each where there are few of them."""
+def round_edges(values: np.ndarray, kind: Kind, n_bars: int) -> np.ndarray:
+    """Round edges of about so many equal bars; a whole number each where there are few of them."""
     low, high = clipped_range(values)
-    n_bars = int(np.clip(len(values) / 15, 5, 30))
     if kind is Kind.TIME:
         return round_times(low, high, n_bars)
-    if (values % 1 == 0).all() and high - low < _WHOLE_BARS:
+    if (values % 1 == 0).all() and high - low < max(n_bars, _WHOLE_BARS):
         return np.arange(np.floor(low), np.floor(high) + 2) - 0.5
     return round_numbers(low, high, n_bars)
 

@@ -51,7 +51,7 @@ class Score:
         return {**asdict(self), "mark": str(self.mark)}
 
 
-_NARROW = 0.05
+_NARROW = 0.02
 """A scale shorter than this tells nothing."""
 
 
@@ -97,6 +97,6 @@ def _mark(metric: Metric, value: float | None, top: float, position: float | Non
 def _mark_without_scale(metric: Metric, short: float) -> Mark:
     """By how far the value is from the ceiling, where that means something."""
     if metric.near is None:
-        return Mark.POOR if short > _NARROW else Mark.UNCLEAR
+        return Mark.POOR if short > 0.05 else Mark.UNCLEAR
     good, fair = metric.near
     return Mark.GOOD if short <= good else Mark.FAIR if short <= fair else Mark.POOR

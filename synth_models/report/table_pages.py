@@ -10,7 +10,7 @@ from synth_models.report.draw import MAX_COLUMNS, column_pages
 from synth_models.report.figures.matrices import MAX_COLUMNS as MATRIX_COLUMNS
 from synth_models.report.figures.scores import number
 from synth_models.report.figures.style import DPI
-from synth_models.report.pages import score_line
+from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
 from synth_models.report.profile import Profile, Summary
 from synth_models.report.sections import Section
@@ -32,6 +32,8 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
     paper.heading(f"Table {section.table}")
     paper.write_line(_intro(section), size=8.5)
     paper.ln(1)
+    if section.scores:
+        score_head(paper)
     for score in section.scores.values():
         if score.value is not None:
             score_line(paper, score)

@@ -81,12 +81,13 @@ class RowDrawer:
         self, what: TokenStep, token: int, logits: Tensor, rows: Tensor, given: np.ndarray, values: np.ndarray
     ) -> None:
         tokens = self.table.block.tokens
+        given = given & (what.part < values.shape[1])
         if given.all():
             tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
             return
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
         drawn = draw(self.net.mask(logits, token, before), self.generator).cpu().short()
-        if given.any():
+        if what.part < values.shape[1] and given.any():
             drawn = torch.where(torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn)
         tokens[rows, token] = drawn
 
@@ -205,7 +206,12 @@ class RowDrawer:
         index, known = rows.numpy(), ~np.isnan(self._bases)
         at = [i for i, t in enumerate(self.blueprint.tokens) if t.kind == DELTA and t.name == column.name]
         tokens = self.table.block.tokens[rows][:, at].long().numpy()
-        numbers = self._bases + column.delta.decode(tokens, self.rng)
+        delta = column.delta.decode(tokens, self.rng)
+        if column.by_period:
+            periods = column.codec.periods(self._bases)
+            assert periods is not None
+            return known, column.codec.period_tokens(periods + delta)[:, None]
+        numbers = self._bases + delta
         self.table.numbers[column.name][index[known]] = numbers[known]
         return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
 

@@ -56,7 +56,7 @@ def _histogram(axis: Axes, bars: Bars, kind: Kind) -> None:
         axis.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
         axis.xaxis.get_offset_text().set_fontsize(6)
     else:
-        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=bool((edges % 1 == 0.5).all())))
         axis.xaxis.set_major_formatter(FuncFormatter(short_number))
     _share_axis(axis)
 
@@ -66,7 +66,7 @@ def _categories(axis: Axes, bars: Bars) -> None:
     axis.bar(places - 0.2, bars.real, 0.4, color=REAL, alpha=0.8)
     axis.bar(places + 0.2, bars.synthetic, 0.4, color=SYNTHETIC, alpha=0.8)
     names = [printable(name, 11) for name in bars.names or ()]
-    slanted = len(names) > 4 or max(map(len, names), default=0) > 7
+    slanted = len(names) * max(map(len, names), default=0) > 27
     axis.set_xticks(places, names, rotation=35 if slanted else 0, ha="right" if slanted else "center",
                     rotation_mode="anchor", fontsize=6)  # fmt: skip
     axis.tick_params(axis="x", length=0)

@@ -42,10 +42,13 @@ def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
         axis.set(xticks=[], yticks=[])
         return
     lows, names = child_bins(real)
-    for number, (side, colour) in enumerate(((real, REAL), (synthetic, SYNTHETIC))):
-        counts = np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows))
-        shares = np.where((counts < MIN_ROWS) & (number == 0), 0, counts) / max(1, len(side))
-        axis.bar(np.arange(len(lows)) - 0.2 + 0.4 * number, shares, 0.4, color=colour, alpha=0.8)
+    counts = [np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows)) for side in (real, synthetic)]
+    counts[0] = np.where(counts[0] < MIN_ROWS, 0, counts[0])
+    first, last = np.flatnonzero(counts[0] + counts[1])[[0, -1]]
+    names = names[first : last + 1]
+    for count, side, colour, shift in zip(counts, (real, synthetic), (REAL, SYNTHETIC), (-0.2, 0.2), strict=True):
+        shares = count[first : last + 1] / max(1, len(side))
+        axis.bar(np.arange(len(names)) + shift, shares, 0.4, color=colour, alpha=0.8)
     crowded = max(map(len, names)) > 3
     axis.set_xticks(range(len(names)), names, fontsize=5.5, rotation=40 if crowded else 0,
                     ha="right" if crowded else "center", rotation_mode="anchor")  # fmt: skip

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from synth_models.report.figures.style import FAINT, QUIET, SIGNED, WIDTH, picture, printable
+from synth_models.report.figures.style import FAINT, INK, SIGNED, WIDTH, picture, printable
 
 MAX_COLUMNS = 32
 _IN_A_ROW = 14
@@ -43,7 +43,7 @@ def _layout(size: int) -> tuple[float, list[tuple[float, float, bool]], float]:
     """Inches: the side of a matrix, (left, bottom, with row labels) of each, the height of the picture."""
     label = 1.15
     if size <= _IN_A_ROW:
-        side = (WIDTH - label - 0.55 - 2 * 0.15) / 3
+        side = min((WIDTH - label - 0.55 - 2 * 0.15) / 3, 0.5 * max(2, size))
         return side, [(label + n * (side + 0.15), 0.95, n == 0) for n in range(3)], side + 0.95 + 0.25
     side = (WIDTH - label - 0.55 - 0.15) / 2
     upper = [(label + n * (side + 0.15), side + 1.25 + 0.95, n == 0) for n in range(2)]
@@ -74,8 +74,8 @@ def _draw(axis: Axes, values: np.ndarray, title: str, names: list[str], size: fl
 def _numbers(axis: Axes, values: np.ndarray) -> None:
     for row, column in np.argwhere(~np.isnan(values)):
         value = values[row, column]
-        colour = "white" if abs(value) > 0.75 else QUIET
-        axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=5, color=colour)
+        colour = "white" if abs(value) > 0.6 else INK
+        axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=5.5, color=colour)
 
 
 def _scale(figure: Figure, left: float, bottom: float, side: float, height: float) -> None:

@@ -14,20 +14,19 @@ from synth_models.report.figures.columns import short_number
 from synth_models.report.figures.style import DENSITY, QUIET, REAL, SYNTHETIC, grid, picture, printable
 from synth_models.report.side import Kind
 
-_ROW = 1.85
-_MARK = "#b45309"
+_ROW = 2.05
 
 
 def draw_pairs(path: Path, titled: Sequence[tuple[str, Cells, str]]) -> None:
     """Two pairs in a row, each as two panels; ``titled`` are (first line, table, second line)."""
     rows = -(-len(titled) // 2)
-    with picture(path, height=0.15 + rows * _ROW) as figure:
-        axes = grid(figure, rows, 4, margins=(0.72, 0.08, 0.42, 0.42), gaps=(0.14, 0.98))
+    with picture(path, height=0.1 + rows * _ROW) as figure:
+        axes = grid(figure, rows, 4, margins=(0.72, 0.08, 0.48, 0.42), gaps=(0.14, 0.92))
         _spread(axes)
         for number, (title, cells, subtitle) in enumerate(titled):
             left, right = axes[2 * number], axes[2 * number + 1]
-            left.text(0, 1.2, printable(title, 54), transform=left.transAxes, fontsize=7, fontweight="bold")
-            right.text(1, 1.04, subtitle, transform=right.transAxes, fontsize=6, color=QUIET, ha="right")
+            left.text(0, 1.3, printable(title, 54), transform=left.transAxes, fontsize=7, fontweight="bold")
+            left.text(0, 1.18, subtitle, transform=left.transAxes, fontsize=6, color=QUIET)
             _panel(left, cells, cells.real, "real", REAL)
             _panel(right, cells, cells.synthetic, "synthetic", SYNTHETIC)
             right.tick_params(labelleft=False)
@@ -58,7 +57,7 @@ def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str)
     if cells.down.names is not None:
         axis.invert_yaxis()
     if name == "real":
-        axis.set_ylabel(printable(cells.down.column, 22), fontsize=6, color=QUIET, labelpad=1)
+        axis.set_ylabel(printable(cells.down.column, 22), fontsize=6, color=QUIET, labelpad=3)
     axis.set_xlabel(printable(cells.across.column, 24), fontsize=6, color=QUIET, labelpad=1)
 
 
@@ -82,6 +81,6 @@ def _label(line, axis: Axis, *, across: bool) -> None:  # noqa: ANN001 (XAxis or
         line.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
         line.set_tick_params(labelsize=5.5)
     else:
-        line.set_major_locator(MaxNLocator(3))
+        line.set_major_locator(MaxNLocator(3, integer=bool((np.asarray(axis.edges) % 1 == 0.5).all())))
         line.set_major_formatter(FuncFormatter(short_number))
         line.set_tick_params(labelsize=5.5)

@@ -96,13 +96,13 @@ def grid(
 
 
 def legend(figure: Figure, *, top: float = 0.14, names: tuple[str, str] = ("real", "synthetic")) -> None:
-    """What the two colours mean, in the top right corner."""
+    """What the two colours mean, in the top left corner."""
     from matplotlib.patches import Patch
 
     patches = [Patch(color=REAL, alpha=0.75), Patch(color=SYNTHETIC, alpha=0.75)]
     width, height = figure.get_size_inches()
     figure.legend(
-        patches, names, loc="center right", ncols=2, bbox_to_anchor=(1 - 0.02 / width, 1 - top / height),
+        patches, names, loc="center left", ncols=2, bbox_to_anchor=(0.4 / width, 1 - top / height),
         handlelength=1.2, handleheight=0.8, columnspacing=1.4, borderpad=0,
     )  # fmt: skip
 

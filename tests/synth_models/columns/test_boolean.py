@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_models.columns.base import as_dtype
 from synth_models.columns.boolean import BooleanCodec
 
 
@@ -31,14 +32,14 @@ def test_both_kinds(false: object, true: object):
 
 @pytest.mark.parametrize("dtype", ["bool", "boolean", "int64", "Int8", "float64", "object", "bool[pyarrow]"])
 def test_the_dtype_comes_back(dtype: str):
-    values = pd.Series([True, False, True] * 3).astype(dtype)
+    values = pd.Series([True, False, True] * 3).pipe(as_dtype, dtype)
     codec = BooleanCodec.fit(values)
     pd.testing.assert_series_equal(codec.decode(codec.encode(values), np.random.default_rng(0)), values)
 
 
 @pytest.mark.parametrize(("dtype", "wider"), [("bool", "boolean"), ("int64", "Int64"), ("uint8", "UInt8")])
 def test_a_missing_value_where_the_dtype_has_none(dtype: str, wider: str):
-    codec = BooleanCodec.fit(pd.Series([True, False]).astype(dtype))
+    codec = BooleanCodec.fit(pd.Series([True, False]).pipe(as_dtype, dtype))
     made = codec.from_numbers(np.array([1, np.nan]), np.random.default_rng(0))
     assert made.dtype == wider
     assert made.isna().tolist() == [False, True]

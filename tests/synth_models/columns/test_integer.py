@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synth_models.columns.base import as_dtype
 from synth_models.columns.integer import IntegerCodec
 
 
@@ -14,7 +15,7 @@ def decoded(values: pd.Series) -> pd.Series:
     "dtype", ["int64", "int8", "uint16", "Int64", "UInt8", "float64", "int32[pyarrow]", "object"]
 )
 def test_the_dtype_comes_back_whole(dtype: str):
-    values = pd.Series(np.random.default_rng(0).integers(0, 120, 300)).astype(dtype)
+    values = pd.Series(np.random.default_rng(0).integers(0, 120, 300)).pipe(as_dtype, dtype)
     made = decoded(values)
     assert made.dtype == values.dtype
     assert (made.astype(float) % 1 == 0).all()

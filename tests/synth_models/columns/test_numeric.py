@@ -1,23 +1,25 @@
 import io
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from synth_models.columns.base import as_dtype
 from synth_models.columns.numeric import NumericCodec
 from synth_models.errors import SettingError
 
 
-def decoded(values: pd.Series, **options: object) -> pd.Series:
+def decoded(values: pd.Series, **options: Any) -> pd.Series:
     codec = NumericCodec.fit(values, **options)
     return codec.decode(codec.encode(values), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", "Float32", "double[pyarrow]"])
 def test_the_dtype_comes_back(dtype: str):
-    values = pd.Series(np.random.default_rng(0).normal(size=300).round(3)).astype(dtype)
+    values = pd.Series(np.random.default_rng(0).normal(size=300).round(3)).pipe(as_dtype, dtype)
     values[3] = None
     made = decoded(values)
     assert made.dtype == values.dtype

@@ -74,6 +74,21 @@ def test_a_table_of_keys_only():
     assert codec.decode({}, np.random.default_rng(0)).shape == (0, 0)
 
 
+def test_no_rare_text_of_real_tables_is_stored(data_set: Path):
+    data = RelationalData.from_dir(data_set)
+    for name, frame in data.items():
+        codec = TableCodec.fit(frame, data.schema.tables[name])
+        buffer = io.BytesIO()
+        torch.save(codec.state(), buffer)
+        stored = buffer.getvalue()
+        for column in codec.codecs:
+            counts = frame[column].dropna().astype(str).value_counts()
+            rare = counts.index[(counts < 5) & (counts.index.str.len() > 7)][:3000]
+            kept = frame[column].dropna().astype(str).value_counts().index[counts >= 5]
+            whole = "\n".join(kept)
+            assert [text for text in rare if text.encode() in stored and text not in whole] == []
+
+
 def test_real_tables(data_set: Path):
     data = RelationalData.from_dir(data_set)
     for name, frame in data.items():
