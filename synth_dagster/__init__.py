@@ -4,7 +4,13 @@ from synth_dagster.component import SynthComponent, build_synth_defs
 from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import TableKey, TableSpec
-from synth_dagster.settings import CheckSettings, ModelSettings, ReportSettings, SamplingSettings, TrainingSettings
+from synth_dagster.settings import (
+    CheckSettings,
+    ModelSettings,
+    ReportSettings,
+    SamplingSettings,
+    TrainingSettings,
+)
 from synth_dagster.store import Store
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse.base import Warehouse

@@ -20,7 +20,13 @@ from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import TableSpec
 from synth_dagster.frames import StagedTables
-from synth_dagster.settings import CheckSettings, ModelSettings, ReportSettings, SamplingSettings, TrainingSettings
+from synth_dagster.settings import (
+    CheckSettings,
+    ModelSettings,
+    ReportSettings,
+    SamplingSettings,
+    TrainingSettings,
+)
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Synthesis
 from synth_dagster.translator import SynthTranslator
@@ -133,41 +139,57 @@ class DuckDBLocation(dg.Resolvable, dg.Model):
     """A schema of a DuckDB file."""
 
     database: str = Field(description="Path of the DuckDB file.")
-    schema_name: str = Field("main", description="The schema.")
+    schema_name: str = Field(default="main", description="The schema.")
 
 
 class LocalComputeSettings(dg.Resolvable, dg.Model):
     """How the child process computes."""
 
-    device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one.")
-    threads: int | None = Field(None, description="CPU threads; none: as many as PyTorch sees fit.")
-    precision: str = Field("highest", description="highest, high or medium, of float32 matrix products.")
+    device: str | None = Field(
+        default=None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one."
+    )
+    threads: int | None = Field(default=None, description="CPU threads; none: as many as PyTorch sees fit.")
+    precision: str = Field(
+        default="highest", description="highest, high or medium, of float32 matrix products."
+    )
 
 
 class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
-    """A synthetic twin of the tables of a warehouse: source, model, synthetic tables, report, published tables."""
+    """A synthetic twin of the tables of a warehouse: source, model, synthetic tables, report, published
+    tables.
+    """
 
     name: str = Field(description="Name of the synthesis: the first part of every asset key.")
     source: DuckDBLocation = Field(description="Where the real tables are.")
     destination: DuckDBLocation | None = Field(
-        None, description="Where the synthetic ones are published; none: schema `synthetic` of `<name>.duckdb`."
+        default=None,
+        description="Where the synthetic ones are published; none: schema `synthetic` of `<name>.duckdb`.",
     )
     tables: list[str] | dict[str, TableSpec | None] | None = Field(
-        None, description="The tables, as a list or with what is declared of each; none: all of the source."
+        default=None,
+        description="The tables, as a list or with what is declared of each; none: all of the source.",
     )
-    keep: list[str] = Field([], description="Lookup tables that are published as they are.")
-    store: str | None = Field(None, description="Folder or URL of the store; none: `synth_store/<name>`.")
-    architecture: ModelSettings = Field(ModelSettings(), description="Parameters of the model.")
-    training: TrainingSettings = Field(TrainingSettings(), description="How it is trained.")
-    sampling: SamplingSettings = Field(SamplingSettings(), description="How many rows are drawn, and how.")
-    report: ReportSettings = Field(ReportSettings(), description="How the report is made.")
-    checks: CheckSettings = Field(CheckSettings(), description="What must be reached to publish.")
-    compute: LocalComputeSettings = Field(LocalComputeSettings(), description="How the heavy work is computed.")
-    group: str | None = Field(None, description="Group of the assets; none: the name of the synthesis.")
-    owners: list[str] = Field([], description="Owners of the assets.")
-    tags: dict[str, str] = Field({}, description="Tags of the assets.")
-    pool: str | None = Field("gpu", description="Pool of the ops that train and sample.")
-    op_tags: dict[str, Any] = Field({}, description="Tags of these ops, such as dagster-k8s/config.")
+    keep: list[str] = Field(default=[], description="Lookup tables that are published as they are.")
+    store: str | None = Field(
+        default=None, description="Folder or URL of the store; none: `synth_store/<name>`."
+    )
+    architecture: ModelSettings = Field(default=ModelSettings(), description="Parameters of the model.")
+    training: TrainingSettings = Field(default=TrainingSettings(), description="How it is trained.")
+    sampling: SamplingSettings = Field(
+        default=SamplingSettings(), description="How many rows are drawn, and how."
+    )
+    report: ReportSettings = Field(default=ReportSettings(), description="How the report is made.")
+    checks: CheckSettings = Field(default=CheckSettings(), description="What must be reached to publish.")
+    compute: LocalComputeSettings = Field(
+        default=LocalComputeSettings(), description="How the heavy work is computed."
+    )
+    group: str | None = Field(
+        default=None, description="Group of the assets; none: the name of the synthesis."
+    )
+    owners: list[str] = Field(default=[], description="Owners of the assets.")
+    tags: dict[str, str] = Field(default={}, description="Tags of the assets.")
+    pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
+    op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
 
     def translator(self) -> SynthTranslator:
         """What the assets are called; override to change it."""

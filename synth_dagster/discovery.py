@@ -7,11 +7,11 @@ from typing import Any, final
 
 import dagster as dg
 from pydantic import Field
+
+from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
 from synth_models.data.schema import COLUMN_TYPE_NAMES, KEY, Column, Schema
 from synth_models.data.topology import table_order
 from synth_models.errors import SchemaError, report_all
-
-from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
 
 
 @final
@@ -27,11 +27,15 @@ class TableSpec(dg.Resolvable, dg.Model):
     """What is declared of a table on top of what the database says of it."""
 
     columns: dict[str, str] = Field(
-        {}, description="Types of single columns (the others have the type the database gives them)."
+        default={}, description="Types of single columns (the others have the type the database gives them)."
     )
-    primary_key: str | list[str] | None = Field(None, description="The primary key, if the database has none.")
-    foreign_keys: list[TableKey] | None = Field(None, description="All foreign keys, instead of the database's.")
-    leave_out: list[str] = Field([], description="Columns that are neither learned nor published.")
+    primary_key: str | list[str] | None = Field(
+        default=None, description="The primary key, if the database has none."
+    )
+    foreign_keys: list[TableKey] | None = Field(
+        default=None, description="All foreign keys, instead of the database's."
+    )
+    leave_out: list[str] = Field(default=[], description="Columns that are neither learned nor published.")
 
 
 def discover(
@@ -60,7 +64,9 @@ def discover(
     for name, table in tables.items():
         table["foreign_keys"] = _foreign_keys(name, there, declared, tables, faults)
     for name, table in tables.items():
-        keys = {key["column"] for key in table["foreign_keys"]} | set(_listed(table["primary_key"]))
+        # The further columns of a composite key are content, such as the day in (store, day).
+        keys = {key["column"] for key in table["foreign_keys"]}
+        keys |= {table["primary_key"]} if isinstance(table["primary_key"], str) else set()
         for column in keys - declared[name].columns.keys():
             table["columns"][column] = {"type": KEY}
     try:
@@ -68,6 +74,18 @@ def discover(
     except SchemaError as error:
         faults += faults_of(error)
     return tables, faults
+
+
+def kept_faults(tables: Mapping[str, Any], keep: Iterable[str]) -> list[str]:
+    """A sentence for every key from a kept table to one that is synthesized: it would point nowhere."""
+    kept = set(keep)
+    return [
+        f"Table '{name}': it is kept as it is, but its foreign key '{key['column']}' points at "
+        f"'{key['parent']}', whose rows are made anew. Keep '{key['parent']}' too, or synthesize '{name}'."
+        for name, table in tables.items()
+        for key in table["foreign_keys"]
+        if name in kept and key["parent"] not in kept
+    ]
 
 
 def faults_of(error: Exception) -> list[str]:
@@ -101,38 +119,43 @@ def _near(name: str, names: Iterable[str]) -> str:
 def _table(name: str, table: WarehouseTable, spec: TableSpec, faults: list[str]) -> dict[str, Any]:
     """Columns and primary key; the foreign keys come when all tables are known."""
     primary = _primary_key(table, spec)
+    named = {"columns": spec.columns, "leave_out": spec.leave_out, "primary_key": primary}
+    faults += [
+        _absent(name, column, where, table)
+        for where, columns in named.items()
+        for column in columns
+        if column not in table.columns
+    ]
+    faults += [
+        f"Table '{name}': column '{column}' is left out but is part of the primary key. Keep it."
+        for column in primary
+        if column in spec.leave_out
+    ]
     columns = {}
-    for column, found in table.columns.items():
-        if column in spec.leave_out:
-            if column in primary:
-                faults.append(f"Table '{name}': column '{column}' is left out but is part of the primary key. Keep it.")
-            continue
-        kind = Column(spec.columns[column]).type if column in spec.columns else found.kind
-        if kind is None and column in primary:
-            kind = KEY
+    for column in (c for c in table.columns if c not in spec.leave_out):
+        natural = table.columns[column].kind or (KEY if column in primary else None)
+        kind = Column(spec.columns[column]).type if column in spec.columns else natural
         if kind in COLUMN_TYPE_NAMES:
             columns[column] = {"type": kind}
-            continue
-        what = f"is declared '{kind}'" if kind else f"has the type {found.label}"
-        faults.append(
-            f"Table '{name}': column '{column}' {what}, which is not supported. Declare it under columns as one of "
-            f"{', '.join(COLUMN_TYPE_NAMES)}, or put it under leave_out."
-        )
-    for column, where in {**dict.fromkeys(spec.leave_out, "leave_out"), **dict.fromkeys(spec.columns, "columns")}.items():
-        if column not in table.columns:
-            faults.append(_absent(name, column, where, table))
-    if any(column not in table.columns for column in primary):
-        faults += [_absent(name, column, "primary_key", table) for column in primary if column not in table.columns]
-        primary = ()
-    if any(column not in columns for column in primary):
-        primary = ()
-    return {"primary_key": primary[0] if len(primary) == 1 else list(primary) or None, "columns": columns}
+        else:
+            faults.append(_unsupported(name, column, kind, table))
+    usable = primary if all(column in columns for column in primary) else ()
+    return {"primary_key": usable[0] if len(usable) == 1 else list(usable) or None, "columns": columns}
+
+
+def _unsupported(name: str, column: str, kind: str | None, table: WarehouseTable) -> str:
+    what = f"is declared '{kind}'" if kind else f"has the type {table.columns[column].label}"
+    return (
+        f"Table '{name}': column '{column}' {what}, which is not supported. Declare it under columns as one "
+        f"of {', '.join(COLUMN_TYPE_NAMES)}, or put it under leave_out."
+    )
 
 
 def _absent(name: str, column: str, where: str, table: WarehouseTable) -> str:
     return (
         f"Table '{name}': column '{column}' is named under {where}, but the warehouse does not have it"
-        f"{_near(column, table.columns)} (there are: {', '.join(table.columns)}). Correct the name, or drop it."
+        f"{_near(column, table.columns)} (there are: {', '.join(table.columns)}). Correct the name, or "
+        f"drop it."
     )
 
 
@@ -161,7 +184,9 @@ def _foreign_keys(
     for key in candidates:
         fault = _key_fault(key, own, declared, tables)
         if fault:
-            faults.append(f"Table '{name}': the foreign key ({', '.join(key.columns)}) to '{key.parent}' {fault}")
+            faults.append(
+                f"Table '{name}': the foreign key ({', '.join(key.columns)}) to '{key.parent}' {fault}"
+            )
         elif key.parent in tables:
             keys.append({"column": key.columns[0], "parent": key.parent})
     return keys
@@ -172,21 +197,31 @@ def _key_fault(
 ) -> str | None:
     if key.parent not in declared:
         return (
-            "leads out of the synthesis. Add that table (under keep, if its rows may be published as they are), or "
-            "leave the key's columns out."
+            "leads out of the synthesis. Add that table (under keep, if its rows may be published as they "
+            "are), or leave the key's columns out."
         )
-    if len(key.columns) > 1:
-        return "has several columns, which is not supported yet. Declare foreign_keys without it, or leave its columns out."
-    if key.columns[0] not in own.columns:
-        return f"is declared, but the warehouse has no such column{_near(key.columns[0], own.columns)}. Correct its name."
+    column, *others = key.columns
+    if others:
+        return (
+            "has several columns, which is not supported yet. Declare foreign_keys without it, or leave "
+            "its columns out."
+        )
+    if column not in own.columns:
+        return (
+            f"is declared, but the warehouse has no such column{_near(column, own.columns)}. "
+            f"Correct its name."
+        )
     if key.parent not in tables:
         return None  # the missing table is a fault already
     primary = _listed(tables[key.parent]["primary_key"])
     if len(primary) != 1:
-        return f"needs '{key.parent}' to have a primary key of one column. Declare its primary_key, or drop the key."
-    if key.parent_columns not in ((), primary):
         return (
-            f"refers to ({', '.join(key.parent_columns)}), which is not that table's primary key. Declare it as "
-            f"the primary_key of '{key.parent}', or declare foreign_keys without this one."
+            f"needs '{key.parent}' to have a primary key of one column. Declare its primary_key, or drop "
+            f"the key."
+        )
+    if key.parent_columns and key.parent_columns != primary:
+        return (
+            f"refers to ({', '.join(key.parent_columns)}), which is not that table's primary key. Declare "
+            f"it as the primary_key of '{key.parent}', or declare foreign_keys without this one."
         )
     return None

@@ -57,7 +57,9 @@ class TableFacts:
         """
         raw = frame.attrs.get(_ATTR)
         if not raw:
-            raise StaleError("This data frame does not say which table it is. Use one that the synthesis made.")
+            raise StaleError(
+                "This data frame does not say which table it is. Use one that the synthesis made."
+            )
         return cls.from_dict(raw)
 
     @property
@@ -68,6 +70,9 @@ class TableFacts:
 
     def warehouse_table(self) -> WarehouseTable:
         """How the table is to be declared where it is published."""
-        columns = {c: WarehouseColumn(*self.sql[c][:1], kind=None, nullable=self.sql[c][1]) for c in self.table["columns"]}
+        columns = {
+            c: WarehouseColumn(*self.sql[c][:1], kind=None, nullable=self.sql[c][1])
+            for c in self.table["columns"]
+        }
         keys = tuple(WarehouseKey((k["column"],), k["parent"], ()) for k in self.table["foreign_keys"])
         return WarehouseTable(columns, self.key_columns, keys)

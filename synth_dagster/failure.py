@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import final
 
 import dagster as dg
+
 from synth_models.errors import SynthError
 
 
@@ -22,7 +23,9 @@ class StaleError(SynthError, RuntimeError):
 
 @final
 class ComputeError(SynthError, RuntimeError):
-    """The process that did the heavy work died, or failed in a way nobody foresaw: read its log, try again."""
+    """The process that did the heavy work died, or failed in a way nobody foresaw: read its log, try
+    again.
+    """
 
 
 RETRIED = (WarehouseError, ComputeError)
@@ -55,6 +58,5 @@ def unforeseen(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno} ({frame.name})" for frame in frames[-3:])
     return (
-        f"{type(error).__name__} at {places}. Its message is withheld because it may quote rows of the data; "
-        f"run the step again from Python to see it."
+        f"{type(error).__name__} at {places}. Its message is withheld because it may quote rows of the data."
     )

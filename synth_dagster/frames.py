@@ -26,11 +26,12 @@ _DTYPES: dict[str, set[str]] = {
 
 
 def frame_type(name: str) -> dg.DagsterType:
-    """The type of the data frames of one table asset: its columns, each with a dtype that fits its column type.
+    """The type of the data frames of one table asset: its columns, each with a dtype that fits its column
+    type.
 
-    The columns are those the frame's own facts name, for they are known only once the warehouse has been read.
-    The check itself is a dagster-pandas type made of dtype constraints alone: its other constraints write rows
-    that break them into the event log.
+    The columns are those the frame's own facts name, for they are known only once the warehouse has been
+    read. The check itself is a dagster-pandas type made of dtype constraints alone: its other constraints
+    write rows that break them into the event log.
 
     Args:
         name: Of the type, unique among the types of a code location.
@@ -54,15 +55,19 @@ def frame_type(name: str) -> dg.DagsterType:
 
 
 def dagster_pandas_type(name: str, columns: Mapping[str, Mapping[str, Any]]) -> dg.DagsterType:
-    """The dagster-pandas type of a table with these columns (name -> what ``Schema.to_dict`` says of a column)."""
+    """The dagster-pandas type of a table with these columns (name -> what ``Schema.to_dict`` says of a
+    column).
+    """
     from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
     from dagster_pandas.constraints import ColumnDTypeInSetConstraint
 
     with warnings.catch_warnings():
-        # All of dagster-pandas is marked beta; it is a dependency pinned by this library, not the user's choice.
+        # All of dagster-pandas is marked beta; that is this library's choice, not its user's.
         warnings.simplefilter("ignore", dg.BetaWarning)
         made = [
-            PandasColumn(column, [ColumnDTypeInSetConstraint(dtypes)] if (dtypes := _DTYPES.get(spec["type"])) else [])
+            PandasColumn(
+                column, [ColumnDTypeInSetConstraint(dtypes)] if (dtypes := _DTYPES.get(spec["type"])) else []
+            )
             for column, spec in columns.items()
         ]
         return create_dagster_pandas_dataframe_type(name, columns=made)

@@ -83,7 +83,9 @@ def loss_picture(history: Sequence[Mapping[str, Any]]) -> str:
     axes.plot([r["epoch"] for r in shown], [r["train_loss"] for r in shown], label="training")
     measured = [record for record in history if record["valid_loss"] is not None]
     if measured:
-        axes.plot([r["epoch"] for r in measured], [r["valid_loss"] for r in measured], "o-", ms=3, label="held out")
+        axes.plot(
+            [r["epoch"] for r in measured], [r["valid_loss"] for r in measured], "o-", ms=3, label="held out"
+        )
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss per row (nats)")
     axes.legend(frameon=False)

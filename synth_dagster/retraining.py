@@ -1,4 +1,4 @@
-"""The policy: whether a model is trained again, and why. (Skip or cold; going on from an old model comes later.)"""
+"""The policy: whether a model is trained again, and why."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, final
 
 SKIP, COLD = "skip", "cold"
+"""Keep the current checkpoint, or train from scratch."""
 _ABSENT = "unset"
 
 
@@ -85,7 +86,9 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     shapes = sorted(name for name in both if old["tables"][name] != new["tables"][name])
     if shapes:
         changes.append(f"columns, types or keys changed in {', '.join(shapes)}")
-    rows = sorted(name for name in both - set(shapes) if old.get("source", {}).get(name) != new["source"].get(name))
+    rows = sorted(
+        name for name in both - set(shapes) if old.get("source", {}).get(name) != new["source"].get(name)
+    )
     if rows:
         changes.append(f"rows changed in {', '.join(rows)}")
     for part in ("model", "training"):

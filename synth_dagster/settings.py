@@ -5,6 +5,7 @@ from typing import Any, Literal, final
 
 import dagster as dg
 from pydantic import Field, create_model
+
 from synth_models.errors import SettingError, report_all
 
 
@@ -12,15 +13,23 @@ from synth_models.errors import SettingError, report_all
 class ModelSettings(dg.Resolvable, dg.Config):
     """The parameters of ``MultiLevelSynth``."""
 
-    hidden_units: list[int] = Field([32, 32], description="Width of each layer of a table's networks.")
+    hidden_units: list[int] = Field(
+        default=[32, 32], description="Width of each layer of a table's networks."
+    )
     aggregator: str = Field(
-        "add_attention",
+        default="add_attention",
         description="How the children of a row are summarised: leaf, gaussian or add_attention.",
     )
-    d_latent: int = Field(8, ge=1, description="Size of a row's latent.")
-    d_link: int = Field(10, ge=1, description="Size of the space in which rows are matched to parents.")
-    temp: float = Field(1.0, gt=0, description="Temperature when keys are sampled; lower is more certain.")
-    hidden_units_fks: list[int] = Field([128], description="Width of each layer of the networks that link rows.")
+    d_latent: int = Field(default=8, ge=1, description="Size of a row's latent.")
+    d_link: int = Field(
+        default=10, ge=1, description="Size of the space in which rows are matched to parents."
+    )
+    temp: float = Field(
+        default=1.0, gt=0, description="Temperature when keys are sampled; lower is more certain."
+    )
+    hidden_units_fks: list[int] = Field(
+        default=[128], description="Width of each layer of the networks that link rows."
+    )
 
 
 @final
@@ -28,36 +37,39 @@ class TrainingSettings(dg.Resolvable, dg.Config):
     """How the model is trained."""
 
     n_epochs: int | None = Field(
-        None, ge=1, description="Epochs at most; none: as many as the data need, with early stopping."
+        default=None, ge=1, description="Epochs at most; none: as many as the data need, with early stopping."
     )
-    batch_size: int = Field(1024, ge=1, description="Rows of the root tables per step.")
-    lr: float = Field(1e-3, gt=0, description="Learning rate.")
-    beta: float = Field(1.0, ge=0, description="Weight of the latents' regularisation.")
-    optimizer: str = Field("Adam", description="Name of an optimizer of torch.optim.")
+    batch_size: int = Field(default=1024, ge=1, description="Rows of the root tables per step.")
+    lr: float = Field(default=1e-3, gt=0, description="Learning rate.")
+    beta: float = Field(default=1.0, ge=0, description="Weight of the latents' regularisation.")
+    optimizer: str = Field(default="Adam", description="Name of an optimizer of torch.optim.")
     holdout: float = Field(
-        0.1,
+        default=0.1,
         ge=0,
         lt=1,
         description="Share of the families that is not trained on, so that the report can measure privacy.",
     )
-    seed: int = Field(0, ge=0, description="Same seed, same model.")
-    force: bool = Field(False, description="Train even if nothing has changed since the last time.")
+    seed: int = Field(default=0, ge=0, description="Same seed, same model.")
+    force: bool = Field(default=False, description="Train even if nothing has changed since the last time.")
 
 
 @final
 class SamplingSettings(dg.Resolvable, dg.Config):
     """How many rows are drawn, and how their keys are made."""
 
-    scale: float = Field(1.0, gt=0, description="Rows of every synthetic table, as a multiple of its source.")
+    scale: float = Field(
+        default=1.0, gt=0, description="Rows of every synthetic table, as a multiple of its source."
+    )
     n_samples: dict[str, int] = Field(
-        {}, description="Rows of single tables; the others follow `scale`. Kept tables cannot be named."
+        default={},
+        description="Rows of single tables; the others follow `scale`. Kept tables cannot be named.",
     )
     mode: Literal["sample_fks", "original_fks"] = Field(
-        "sample_fks",
+        default="sample_fks",
         description="sample_fks: new keys. original_fks: the source's key structure, only contents are new.",
     )
-    seed: int = Field(0, ge=0, description="Same model and seed, same rows.")
-    force: bool = Field(False, description="Sample even if these very rows are staged already.")
+    seed: int = Field(default=0, ge=0, description="Same model and seed, same rows.")
+    force: bool = Field(default=False, description="Sample even if these very rows are staged already.")
 
 
 @final
@@ -65,10 +77,12 @@ class ReportSettings(dg.Resolvable, dg.Config):
     """How the report is made."""
 
     base_url: str | None = Field(
-        None, description="Where the store's folder is served, for a link to the PDF; none: only its path is shown."
+        default=None,
+        description="Where the store's folder is served, for a link to the PDF; none: only its path is "
+        "shown.",
     )
-    seed: int = Field(0, ge=0, description="Same rows and seed, same scores.")
-    force: bool = Field(False, description="Make the report even if it is there for these very rows.")
+    seed: int = Field(default=0, ge=0, description="Same rows and seed, same scores.")
+    force: bool = Field(default=False, description="Make the report even if it is there for these very rows.")
 
 
 @final
@@ -76,23 +90,27 @@ class CheckSettings(dg.Resolvable, dg.Config):
     """What the synthetic tables must reach to be published."""
 
     max_excess_copies: float | None = Field(
-        0.02,
+        default=0.02,
         ge=0,
         le=1,
-        description="Share of rows that equal a training row, beyond what held-out rows do; none: not checked.",
+        description="Share of rows that equal a training row, beyond what held-out rows do; none: not "
+        "checked.",
     )
     max_train_share: float | None = Field(
-        0.6,
+        default=0.6,
         ge=0.5,
         le=1,
-        description="Share of rows nearer to a training row than to a held-out one (ideal: 0.5); none: not checked.",
+        description="Share of rows nearer to a training row than to a held-out one (ideal: 0.5); none: not "
+        "checked.",
     )
     min_fidelity: float | None = Field(
-        0.6, ge=0, le=1, description="Mean of the fidelity scores; none: not checked."
+        default=0.6, ge=0, le=1, description="Mean of the fidelity scores; none: not checked."
     )
-    validity_blocks: bool = Field(True, description="Whether invalid tables stop the publishing.")
-    privacy_blocks: bool = Field(True, description="Whether a privacy score out of bounds stops the publishing.")
-    fidelity_blocks: bool = Field(False, description="Whether low fidelity stops the publishing.")
+    validity_blocks: bool = Field(default=True, description="Whether invalid tables stop the publishing.")
+    privacy_blocks: bool = Field(
+        default=True, description="Whether a privacy score out of bounds stops the publishing."
+    )
+    fidelity_blocks: bool = Field(default=False, description="Whether low fidelity stops the publishing.")
 
 
 def check_sampling(settings: SamplingSettings, made: Sequence[str], kept: Sequence[str]) -> None:
@@ -135,7 +153,7 @@ def with_defaults(settings: dg.Config) -> dict[str, dg.Field]:
     """
     kind = type(settings)
     fields: Mapping[str, Any] = {
-        name: (info.annotation, Field(getattr(settings, name), description=info.description))
+        name: (info.annotation, Field(default=getattr(settings, name), description=info.description))
         for name, info in kind.model_fields.items()
     }
     return create_model(kind.__name__, __base__=kind, __doc__=kind.__doc__, **fields).to_fields_dict()

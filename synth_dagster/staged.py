@@ -62,8 +62,8 @@ def staged_sample(synthesis: Synthesis, store: Store) -> tuple[dict[str, TableFa
     versions = {facts.version for facts in made.values()}
     if len(versions) > 1:
         raise StaleError(
-            f"The staged synthetic tables {', '.join(made)} come from {len(versions)} different samples, so their "
-            f"keys do not fit together. Materialize all synthetic assets, then this."
+            f"The staged synthetic tables {', '.join(made)} come from {len(versions)} different samples, "
+            f"so their keys do not fit together. Materialize all synthetic assets, then this."
         )
     model = current_model(store)
     lineage = next(iter(made.values())).lineage

@@ -1,8 +1,11 @@
-"""Where a synthesis keeps what it makes: staged tables, checkpoints, reports; on a folder or an fsspec location.
+"""Where a synthesis keeps what it makes: staged tables, checkpoints, reports; on a folder or an fsspec
+location.
 
-Layout: ``source/<table>/<version>.parquet`` and ``synthetic/<table>/<version>.parquet``, ``model/<version>/`` and
-``report/<version>/``; beside each a small JSON document (``source/<table>.json``, ``model.json``) that says which
-version is current. A version becomes current by the replacement of that document, which is the last thing that is
+Layout: ``source/<table>/<version>.parquet`` and ``synthetic/<table>/<version>.parquet``,
+    ``model/<version>/`` and
+``report/<version>/``; beside each a small JSON document (``source/<table>.json``, ``model.json``) that
+says which version is current. A version becomes current by the replacement of that document, which is the
+last thing that is
 written: whoever dies before leaves the old version current and whole.
 """
 
@@ -42,11 +45,13 @@ class Result:
 class Store(dg.ConfigurableResource):
     """A folder (or any location fsspec knows) with one synthesis in it.
 
-    It holds a copy of the source's rows, of the version the model was trained on and no other: protect it as you
-    protect the warehouse.
+    It holds a copy of the source's rows, of the version the model was trained on and no other: protect it
+    as you protect the warehouse.
     """
 
-    root: str = Field(description="Folder, or URL such as s3://bucket/prefix; the synthesis has it for itself.")
+    root: str = Field(
+        description="Folder, or URL such as s3://bucket/prefix; the synthesis has it for itself."
+    )
 
     # ---- tables
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 import dagster as dg
-from synth_models.errors import SettingError, report_all
 
 from synth_dagster.compute.base import Compute
 from synth_dagster.discovery import TableSpec, check_names
@@ -21,6 +20,7 @@ from synth_dagster.settings import (
 from synth_dagster.store import Store
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse.base import Warehouse
+from synth_models.errors import SettingError, report_all
 
 
 @final
@@ -58,7 +58,9 @@ class Synthesis:
     def __post_init__(self) -> None:
         faults = []
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.name):
-            faults.append(f"name: '{self.name}' must be letters, digits and underscores, and begin with no digit.")
+            faults.append(
+                f"name: '{self.name}' must be letters, digits and underscores, and begin with no digit."
+            )
         if not self.tables:
             faults.append("tables: there are none. Name at least one table of the warehouse.")
         report_all(SettingError, f"The synthesis '{self.name}'", faults)
@@ -104,7 +106,9 @@ class Resources:
     NAMES = ("source", "destination", "store", "compute")
 
     @classmethod
-    def of(cls, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, synthesis: Synthesis) -> "Resources":
+    def of(
+        cls, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, synthesis: Synthesis
+    ) -> "Resources":
         """Those of a running op."""
         return cls(*(getattr(context.resources, synthesis.op(name)) for name in cls.NAMES))
 

@@ -8,7 +8,6 @@ from typing import final
 
 import dagster as dg
 
-
 ROLE, TABLE = "synth/role", "synth/table"
 """Metadata of every asset's definition: its place in the flow, and its table."""
 

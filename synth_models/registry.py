@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Callable
-from typing import Generic, TypeVar, final
+from typing import Generic, TypeVar, cast, final
 
 from synth_models.errors import UnknownNameError
 
 T = TypeVar("T")
+C = TypeVar("C", bound=type)
 
 
 @final
@@ -28,11 +29,11 @@ class Registry(Generic[T]):
         self.kind = kind
         self._classes: dict[str, type[T]] = {}
 
-    def register(self, name: str) -> Callable[[type[T]], type[T]]:
+    def register(self, name: str) -> Callable[[C], C]:
         """Class decorator that puts the class in the registry under ``name``."""
 
-        def add(cls: type[T]) -> type[T]:
-            self._classes[name] = cls
+        def add(cls: C) -> C:
+            self._classes[name] = cast("type[T]", cls)
             return cls
 
         return add
@@ -48,7 +49,9 @@ class Registry(Generic[T]):
             return self._classes[key]
         near = difflib.get_close_matches(key, self._classes, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UnknownNameError(f"No {self.kind} is called '{key}'.{hint} There are: {', '.join(self.names())}.")
+        raise UnknownNameError(
+            f"No {self.kind} is called '{key}'.{hint} There are: {', '.join(self.names())}."
+        )
 
     def names(self) -> list[str]:
         """The registered names, sorted."""

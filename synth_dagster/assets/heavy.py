@@ -13,7 +13,11 @@ from synth_dagster.synthesis import Resources
 
 
 def run_job(
-    context: dg.AssetExecutionContext, resources: Resources, task: str, folder: Path, params: Mapping[str, Any]
+    context: dg.AssetExecutionContext,
+    resources: Resources,
+    task: str,
+    folder: Path,
+    params: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Do the job and let its lines into the log; of a process that failed in an unforeseen way keep the log.
 

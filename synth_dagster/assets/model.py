@@ -40,7 +40,9 @@ def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
             facts = staged_source(synthesis, resources.store)
             inputs = inputs_of(synthesis, settings, facts)
             current = resources.store.current(Role.MODEL)
-            decision = decide(inputs, current.info["info"]["lineage"] if current else None, force=settings.force)
+            decision = decide(
+                inputs, current.info["info"]["lineage"] if current else None, force=settings.force
+            )
             context.log.info(f"{_WORDS[decision.kind]}: {decision.reason}")
             cost: dict[str, Any] = {}
             if decision.kind == COLD or current is None:
@@ -91,7 +93,11 @@ def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any
         "reason": decision.reason,
         "checkpoint": dg.MetadataValue.path(str(Path(current.place) / "model.pt")),
         "lineage": dg.MetadataValue.json(
-            {"source data versions": dict(inputs.source), "settings": inputs.to_dict()["training"], "code": inputs.code}
+            {
+                "source data versions": dict(inputs.source),
+                "settings": inputs.to_dict()["training"],
+                "code": inputs.code,
+            }
         ),
         **training_metadata(current.info),
     }

@@ -1,11 +1,10 @@
-"""``published/<table>``: the tables in the destination; all of them are replaced in one transaction, or none."""
+"""``published/<table>``: the tables in the destination, replaced in one transaction or not at all."""
 
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import dagster as dg
-from synth_models.errors import DataError, report_all
 
 from synth_dagster.checks.scores import fidelity_outcome, privacy_outcome
 from synth_dagster.checks.validity import synthetic_verdict
@@ -17,6 +16,7 @@ from synth_dagster.store import Store
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role
 from synth_dagster.warehouse.base import Publication
+from synth_models.errors import DataError, report_all
 
 
 def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
@@ -43,7 +43,9 @@ def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             check_gate(synthesis, store, lineage["sample"])
             kept = store.facts_of(Role.SOURCE, synthesis.keep, "Materialize the source assets first.")
             facts = {**made, **kept}
-            resources.destination.publish([_publication(synthesis, store, facts[t]) for t in synthesis.tables])
+            resources.destination.publish(
+                [_publication(synthesis, store, facts[t]) for t in synthesis.tables]
+            )
             context.log.info(f"Published {len(facts)} tables in one transaction")
         for table in synthesis.tables:
             yield dg.MaterializeResult(
@@ -66,8 +68,8 @@ def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
 def check_gate(synthesis: Synthesis, store: Store, sample: str) -> None:
     """Raise unless everything that gates publishing holds of this very sample.
 
-    Dagster keeps the op from running after a blocking check has failed in the same run; this holds in any run,
-    whatever was selected.
+    Dagster keeps the op from running after a blocking check has failed in the same run; this holds in any
+    run, whatever was selected.
 
     Raises:
         StaleError: If the report is on another sample.
@@ -76,11 +78,15 @@ def check_gate(synthesis: Synthesis, store: Store, sample: str) -> None:
     limits = synthesis.checks
     report = store.current(Role.REPORT)
     if report is None or report.info["lineage"]["sample"] != sample:
-        raise StaleError("There is no report on the staged synthetic tables. Materialize the report, then this.")
+        raise StaleError(
+            "There is no report on the staged synthetic tables. Materialize the report, then this."
+        )
     faults = []
     if limits.validity_blocks:
         for table in synthesis.made:
-            faults += [f"Table '{table}': {fault}." for fault in synthetic_verdict(synthesis, store, table).faults]
+            faults += [
+                f"Table '{table}': {fault}." for fault in synthetic_verdict(synthesis, store, table).faults
+            ]
     if limits.privacy_blocks:
         faults += [f"Privacy: {fault}." for fault in privacy_outcome(scores_of(store), limits).faults]
     if limits.fidelity_blocks:

@@ -1,4 +1,4 @@
-"""``report``: how faithful and how private the synthetic tables are, as PDF and JSON, the scores as metadata."""
+"""``report``: how faithful and how private the synthetic tables are, as PDF, JSON and metadata."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -95,6 +95,8 @@ def score_table(scores: Mapping[str, Mapping[str, Any]]) -> str:
     """The scores beside what real data and a bad copy score, in Markdown."""
     lines = ["| score | value | ceiling | floor | |", "|---|---|---|---|---|"]
     for score in scores.values():
-        numbers = (("–" if score[end] is None else f"{score[end]:.3f}") for end in ("value", "ceiling", "floor"))
+        numbers = (
+            ("–" if score[end] is None else f"{score[end]:.3f}") for end in ("value", "ceiling", "floor")
+        )
         lines.append(f"| {score['title']} | {' | '.join(numbers)} | {score['mark']} |")
     return "\n".join(lines)

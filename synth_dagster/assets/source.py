@@ -5,10 +5,8 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
-from synth_models.data.relational import RelationalData
-from synth_models.errors import DataError, SchemaError, SynthError, report_all
 
-from synth_dagster.discovery import discover, faults_of, schema_of
+from synth_dagster.discovery import discover, faults_of, kept_faults, schema_of
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
 from synth_dagster.frames import frame_type
@@ -16,6 +14,8 @@ from synth_dagster.metadata import table_metadata
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role
 from synth_dagster.warehouse.base import Warehouse, WarehouseReader, WarehouseTable
+from synth_models.data.relational import RelationalData
+from synth_models.errors import DataError, SchemaError, SynthError, report_all
 
 
 def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
@@ -57,7 +57,8 @@ def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
 
 
 def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.DataFrame]:
-    """All tables of the synthesis, with their facts, of one moment; or one error with everything that is wrong.
+    """All tables of the synthesis, with their facts, of one moment; or one error with everything that is
+    wrong.
 
     Raises:
         WarehouseError: If the warehouse cannot be opened or read.
@@ -67,6 +68,7 @@ def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.Da
     with warehouse.reading() as reader:
         there = reader.tables()
         tables, faults = discover(there, synthesis.tables)
+        faults += kept_faults(tables, synthesis.keep)
         # What is there is read and checked even if something else is amiss: all faults in one message.
         frames = {name: _read(reader, name, table, there[name]) for name, table in tables.items()}
     if tables:
@@ -95,7 +97,9 @@ def _read(
 
 
 def as_declared(frame: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """The frame with columns of words that are declared numbers or times converted to them (checked before)."""
+    """The frame with columns of words that are declared numbers or times converted to them (checked
+    before).
+    """
     converted = {}
     for name, spec in columns.items():
         values = frame[name]

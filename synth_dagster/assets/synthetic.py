@@ -27,6 +27,7 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
     A sample is a function of the checkpoint and the settings, so tables staged in different runs fit together
     as long as these are the same.
     """
+
     @dg.multi_asset(
         name=synthesis.op("synthetic"),
         outs={
@@ -50,7 +51,9 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         resources = Resources.of(context, synthesis)
         store = resources.store
         settings = SamplingSettings(**context.op_execution_context.op_config)
-        chosen = [t for t in synthesis.made if synthesis.key(Role.SYNTHETIC, t) in context.selected_asset_keys]
+        chosen = [
+            t for t in synthesis.made if synthesis.key(Role.SYNTHETIC, t) in context.selected_asset_keys
+        ]
         with as_failure(), store.scratch() as folder:
             lineage, source = _lineage(synthesis, settings, store)
             version = digest(lineage)
@@ -60,7 +63,11 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             else:
                 context.log.info("These very rows are staged already (same model, settings and seed)")
             for table in chosen:
-                frame = _drawn(folder, source[table], version, lineage) if cost else store.frame(Role.SYNTHETIC, table)
+                frame = (
+                    _drawn(folder, source[table], version, lineage)
+                    if cost
+                    else store.frame(Role.SYNTHETIC, table)
+                )
                 upstream = synthesis.key(Role.SOURCE, table)
                 yield dg.MaterializeResult(
                     asset_key=synthesis.key(Role.SYNTHETIC, table),
@@ -120,6 +127,11 @@ def _sample(
 def _drawn(folder: Path, source: TableFacts, version: str, lineage: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.read_parquet(folder / SYNTHETIC / f"{source.name}.parquet")
     facts = TableFacts(
-        name=source.name, version=version, rows=len(frame), table=source.table, sql=source.sql, lineage=lineage
+        name=source.name,
+        version=version,
+        rows=len(frame),
+        table=source.table,
+        sql=source.sql,
+        lineage=lineage,
     )
     return facts.attach(frame[list(source.table["columns"])])

@@ -26,40 +26,42 @@ _LABEL = "what"
 
 
 def expectations(facts: TableFacts) -> list["Expectation"]:
-    """What must hold of a table by its columns, types and keys, each with a sentence in its ``meta``."""
-    import great_expectations.expectations as gxe
-
-    columns = facts.table["columns"]
-    made: list[Expectation] = [
-        gxe.ExpectTableColumnsToMatchSet(
-            column_set=list(columns), exact_match=True, meta={_LABEL: "its columns are those of the schema"}
+    """What must hold of a table by its columns, types and keys."""
+    columns, keys = facts.table["columns"], list(facts.key_columns)
+    made = [
+        _expect(
+            "its columns are those of the schema", "table_columns_to_match_set", column_set=list(columns)
         ),
-        gxe.ExpectTableRowCountToBeBetween(min_value=1, meta={_LABEL: "it has rows"}),
+        _expect("it has rows", "table_row_count_to_be_between", min_value=1),
     ]
     for name in columns:
-        if name in facts.key_columns or not facts.sql[name][1]:
-            made.append(gxe.ExpectColumnValuesToNotBeNull(column=name, meta={_LABEL: f"'{name}' is never missing"}))
-    made += _unique(facts)
+        if name in keys or not facts.sql[name][1]:
+            made.append(_expect(f"'{name}' is never missing", "column_values_to_not_be_null", column=name))
+    if len(keys) == 1:
+        what = f"the primary key '{keys[0]}' is unique"
+        made.append(_expect(what, "column_values_to_be_unique", column=keys[0]))
+    elif keys:
+        what = f"the primary key ({', '.join(keys)}) is unique"
+        made.append(_expect(what, "compound_columns_to_be_unique", column_list=keys))
     for name, spec in columns.items():
-        if spec["type"] in _TYPES:
-            label = f"'{name}' is {spec['type']}"
+        kind = spec["type"]
+        if kind in _TYPES:
+            what = f"'{name}' is {kind}"
             made.append(
-                gxe.ExpectColumnValuesToBeInTypeList(column=name, type_list=_TYPES[spec["type"]], meta={_LABEL: label})
+                _expect(what, "column_values_to_be_in_type_list", column=name, type_list=_TYPES[kind])
             )
     return made
 
 
 def range_expectations(source: pd.DataFrame) -> list["Expectation"]:
-    """That numbers and times lie between the least and the greatest of the source, which stay in this process."""
-    import great_expectations.expectations as gxe
-
-    made: list[Expectation] = []
+    """That numbers and times lie within the range of the source; its ends stay in this process."""
+    made = []
     for name, spec in TableFacts.of(source).table["columns"].items():
         if spec["type"] in _ORDERED and source[name].notna().any():
+            what = f"'{name}' is within the range of the source"
             low, high = _plain(source[name].min()), _plain(source[name].max())
-            label = f"'{name}' is within the range of the source"
             made.append(
-                gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high, meta={_LABEL: label})
+                _expect(what, "column_values_to_be_between", column=name, min_value=low, max_value=high)
             )
     return made
 
@@ -78,20 +80,18 @@ def broken(frame: pd.DataFrame, suite: list["Expectation"]) -> list[str]:
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("synth").add_dataframe_asset("table")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    results = batch.validate(gx.ExpectationSuite("suite", expectations=suite), result_format="BOOLEAN_ONLY").results
-    return [str((result.expectation_config.meta or {}).get(_LABEL)) for result in results if not result.success]
+    results = batch.validate(
+        gx.ExpectationSuite("suite", expectations=suite), result_format="BOOLEAN_ONLY"
+    ).results
+    configs = [result.expectation_config for result in results if not result.success]
+    return [str(config.meta[_LABEL]) for config in configs if config is not None and config.meta]
 
 
-def _unique(facts: TableFacts) -> list["Expectation"]:
-    import great_expectations.expectations as gxe
+def _expect(what: str, kind: str, **arguments: Any) -> "Expectation":
+    """An expectation that knows what it says."""
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    keys = list(facts.key_columns)
-    if len(keys) == 1:
-        return [gxe.ExpectColumnValuesToBeUnique(column=keys[0], meta={_LABEL: f"the primary key '{keys[0]}' is unique"})]
-    if keys:
-        label = f"the primary key ({', '.join(keys)}) is unique"
-        return [gxe.ExpectCompoundColumnsToBeUnique(column_list=keys, meta={_LABEL: label})]
-    return []
+    return get_expectation_impl(f"expect_{kind}")(**arguments, meta={_LABEL: what})
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,15 @@ def fidelity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name=synthesis.op(CHECK),
-        specs=[dg.AssetCheckSpec(CHECK, asset=key, blocking=blocks, description="The mean place of the fidelity scores between independent columns and real data reaches its limit.")],
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=key,
+                blocking=blocks,
+                description="The mean place of the fidelity scores between independent columns and real "
+                "data reaches its limit.",
+            )
+        ],
         required_resource_keys=Resources.required(synthesis),
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:

@@ -1,4 +1,4 @@
-"""No synthetic row copies a training row beyond chance, nor do they crowd near the training rows; gates publishing."""
+"""No copies of training rows beyond chance, and no crowding near them; this gates publishing."""
 
 import dagster as dg
 
@@ -17,7 +17,14 @@ def privacy(synthesis: Synthesis) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name=synthesis.op(CHECK),
-        specs=[dg.AssetCheckSpec(CHECK, asset=key, blocking=blocks, description="Copies and nearness to training rows are within their limits.")],
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=key,
+                blocking=blocks,
+                description="Copies and nearness to training rows are within their limits.",
+            )
+        ],
         required_resource_keys=Resources.required(synthesis),
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:

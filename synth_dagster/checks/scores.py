@@ -47,7 +47,9 @@ def privacy_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
 
 
 def fidelity_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
-    """The mean place of the fidelity scores between floor (independent columns, 0) and ceiling (real data, 1)."""
+    """The mean place of the fidelity scores between floor (independent columns, 0) and ceiling (real data,
+    1).
+    """
     places = [
         float(score["position"])
         for score in scores.values()

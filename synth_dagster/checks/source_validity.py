@@ -20,7 +20,8 @@ def source_validity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
             dg.AssetCheckSpec(
                 CHECK,
                 asset=key,
-                description="Columns, types, keys and missing values are those of the schema (great-expectations).",
+                description="Columns, types, keys and missing values are those of the schema "
+                "(great-expectations).",
             )
             for key in tables
         ],

@@ -20,7 +20,9 @@ def synthetic_ranges(synthesis: Synthesis) -> dg.AssetChecksDefinition:
         name=synthesis.op("synthetic_ranges"),
         specs=[
             dg.AssetCheckSpec(
-                CHECK, asset=key, description="Numbers and times lie within the range of the source's (great-expectations)."
+                CHECK,
+                asset=key,
+                description="Numbers and times lie within the range of the source's (great-expectations).",
             )
             for key in tables
         ],
@@ -40,7 +42,8 @@ def synthetic_ranges(synthesis: Synthesis) -> dg.AssetChecksDefinition:
                 check_name=CHECK,
                 passed=not faults,
                 severity=dg.AssetCheckSeverity.WARN,
-                description="; ".join(f"not so: {fault}" for fault in faults) or f"{len(suite)} columns are in range",
+                description="; ".join(f"not so: {fault}" for fault in faults)
+                or f"{len(suite)} columns are in range",
                 metadata={"columns": len(suite), "broken": faults},
             )
 

@@ -21,7 +21,8 @@ def synthetic_validity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
                 CHECK,
                 asset=key,
                 blocking=synthesis.checks.validity_blocks,
-                description="Columns, types, keys and missing values are those of the source (great-expectations).",
+                description="Columns, types, keys and missing values are those of the source "
+                "(great-expectations).",
             )
             for key in tables
         ],
@@ -34,7 +35,9 @@ def synthetic_validity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
             if dg.AssetCheckKey(key, CHECK) in context.selected_asset_check_keys:
                 with as_failure():
                     verdict = synthetic_verdict(synthesis, store, table)
-                context.log.info(f"{table}: {len(verdict.faults)} of {verdict.checked} expectations are broken")
+                context.log.info(
+                    f"{table}: {len(verdict.faults)} of {verdict.checked} expectations are broken"
+                )
                 yield verdict.result(key)
 
     return check

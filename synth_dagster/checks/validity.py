@@ -1,4 +1,4 @@
-"""Whether a staged table is what its schema says: a great-expectations suite, and its foreign keys counted."""
+"""Whether a staged table is what its schema says: a suite of expectations, and foreign keys counted."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -6,13 +6,13 @@ from typing import final
 
 import dagster as dg
 import pandas as pd
-from synth_models.data.relational import key_values
 
 from synth_dagster.checks.expectations import broken, expectations
 from synth_dagster.facts import TableFacts
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Synthesis
 from synth_dagster.translator import Role
+from synth_models.data.relational import key_values
 
 CHECK = "validity"
 
@@ -76,8 +76,13 @@ def _verdict(frame: pd.DataFrame, parent_frame: Callable[[str], pd.DataFrame]) -
     facts = TableFacts.of(frame)
     suite = expectations(facts)
     keys = facts.table["foreign_keys"]
-    faults = [*broken(frame, suite), *(f for key in keys for f in _orphans(frame, key, parent_frame(key["parent"])))]
-    return Verdict(version=facts.version, rows=len(frame), checked=len(suite) + len(keys), faults=tuple(faults))
+    faults = [
+        *broken(frame, suite),
+        *(f for key in keys for f in _orphans(frame, key, parent_frame(key["parent"]))),
+    ]
+    return Verdict(
+        version=facts.version, rows=len(frame), checked=len(suite) + len(keys), faults=tuple(faults)
+    )
 
 
 def _orphans(frame: pd.DataFrame, key: Mapping[str, str], parent: pd.DataFrame) -> list[str]:
@@ -86,4 +91,7 @@ def _orphans(frame: pd.DataFrame, key: Mapping[str, str], parent: pd.DataFrame) 
     count = int((~values.isin(set(key_values(parent[primary])))).sum())
     if not count:
         return []
-    return [f"{count} of {len(frame)} rows have a '{key['column']}' that is not a '{primary}' of '{key['parent']}'"]
+    return [
+        f"{count} of {len(frame)} rows have a '{key['column']}' that is not a '{primary}' of "
+        f"'{key['parent']}'"
+    ]

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from pydantic import Field
-from synth_models import errors
 
 from synth_dagster.compute.base import Compute, Job, Say
 from synth_dagster.compute.worker import LOG_FILE
 from synth_dagster.failure import ComputeError
+from synth_models import errors
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _GRACE_S = 5.0
@@ -31,15 +31,20 @@ class LocalCompute(Compute):
         2
     """
 
-    device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one.")
-    threads: int | None = Field(None, ge=1, description="CPU threads; none: as many as PyTorch sees fit.")
+    device: str | None = Field(
+        default=None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one."
+    )
+    threads: int | None = Field(
+        default=None, ge=1, description="CPU threads; none: as many as PyTorch sees fit."
+    )
     precision: Literal["highest", "high", "medium"] = Field(
-        "highest",
+        default="highest",
         description="Of float32 matrix products (torch.set_float32_matmul_precision): lower is faster on "
         "hardware that has TF32 or bfloat16.",
     )
 
     def run(self, job: Job, say: Say) -> dict[str, Any]:
+        """See ``Compute``."""
         settings = {"device": self.device, "threads": self.threads, "precision": self.precision}
         path = job.folder / "job.json"
         path.write_text(json.dumps({**job.to_dict(), "compute": settings}), encoding="utf-8")
@@ -106,12 +111,18 @@ def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.Synt
         return ComputeError(f"The process that was to {job.task} failed. {failed['message']}")
     if code < 0:
         name = signal.Signals(-code).name
-        hint = " (most often the system's way of saying that memory ran out)" if code == -signal.SIGKILL else ""
+        hint = (
+            " (most often the system's way of saying that memory ran out)" if code == -signal.SIGKILL else ""
+        )
         return ComputeError(
             f"The process that was to {job.task} was ended by {name}{hint}. Nothing half-done was kept. "
             f"Try again; give it more memory, or lower batch_size, if it happens again."
         )
-    tail = deque((job.folder / LOG_FILE).open(encoding="utf-8"), 1) if (job.folder / LOG_FILE).is_file() else deque()
+    tail = (
+        deque((job.folder / LOG_FILE).open(encoding="utf-8"), 1)
+        if (job.folder / LOG_FILE).is_file()
+        else deque()
+    )
     return ComputeError(
         f"The process that was to {job.task} ended with code {code} and without a result"
         f"{' after writing to its log' if tail else ''}. Nothing half-done was kept. Try again."

@@ -1,4 +1,4 @@
-"""The heavy work itself: train, sample, report. Runs in the worker; knows files and the library, not Dagster."""
+"""The heavy work: train, sample, report. Runs in the worker; knows the library, not Dagster."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -100,7 +100,9 @@ TASKS: dict[str, Task] = {"train": train, "sample": sample, "report": report}
 """Every task by its name."""
 
 
-def _divide(data: RelationalData, training: Mapping[str, Any]) -> tuple[RelationalData, RelationalData | None]:
+def _divide(
+    data: RelationalData, training: Mapping[str, Any]
+) -> tuple[RelationalData, RelationalData | None]:
     """What is trained on, and what is held out for the report: the same parts in every job."""
     if not training["holdout"]:
         return data, None

@@ -1,7 +1,7 @@
 """The child process: does one job and speaks in JSON lines on its standard output.
 
-Lines: ``{"say": text}``, and as the last one ``{"done": result}`` or ``{"failed": {...}}``. All other output (of
-libraries, warnings, tracebacks) goes to ``worker.log`` in the job's folder, for it may quote rows.
+A line is ``{"say": text}``, and the last one ``{"done": result}`` or ``{"failed": {...}}``. All other output
+(of libraries, warnings, tracebacks) goes to ``worker.log`` in the job's folder, for it may quote rows.
 """
 
 import json
@@ -52,7 +52,9 @@ class Speaker:
         while True:
             time.sleep(min(1.0, self._quiet_s / 4))
             if time.monotonic() - self._last > self._quiet_s:
-                self.say(f"{self._task}: still at work, {time.monotonic() - self._began:.0f} s, {peak_mib()} MiB")
+                self.say(
+                    f"{self._task}: still at work, {time.monotonic() - self._began:.0f} s, {peak_mib()} MiB"
+                )
 
     def _write(self, line: Mapping[str, Any]) -> None:
         with self._lock:
@@ -86,11 +88,12 @@ def work(path: Path, out: IO[str]) -> int:
     began = time.monotonic()
     try:
         # Here and not above: these imports take seconds, and the speaker covers them.
-        from synth_models.errors import SynthError
-
         from synth_dagster.compute.tasks import TASKS
+        from synth_models.errors import SynthError
     except ImportError as error:
-        speaker.close({"failed": {"kind": "ImportError", "message": f"The worker cannot be imported: {error}"}})
+        speaker.close(
+            {"failed": {"kind": "ImportError", "message": f"The worker cannot be imported: {error}"}}
+        )
         return 1
     try:
         result = TASKS[job["task"]](Path(job["folder"]), job["params"], job["compute"], speaker.say)
@@ -110,8 +113,8 @@ def _unforeseen(error: BaseException) -> dict[str, Any]:
 
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         message = (
-            f"There was not enough memory ({type(error).__name__} after {peak_mib()} MiB). Lower batch_size or "
-            f"the rows to sample, or give it more memory."
+            f"There was not enough memory ({type(error).__name__} after {peak_mib()} MiB). Lower "
+            f"batch_size or the rows to sample, or give it more memory."
         )
         return {"kind": "ComputeError", "message": message}
     return {"kind": "ComputeError", "message": unforeseen(error)}

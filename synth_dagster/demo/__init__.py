@@ -1,1 +1,1 @@
-"""The packaged demo: departures from New York in January 2013, as a warehouse and as a Dagster code location."""
+"""The packaged demo: departures from New York in January 2013, as warehouse and code location."""

@@ -1,4 +1,4 @@
-"""``python -m synth_dagster.demo``: the whole asset graph, materialized by Dagster, and what came out of it."""
+"""``python -m synth_dagster.demo``: the whole asset graph, materialized by Dagster."""
 
 import argparse
 import os
@@ -18,7 +18,9 @@ _PID = "synth/pid"
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m synth_dagster.demo", description=__doc__)
-    parser.add_argument("--prepare", action="store_true", help="only make the warehouse and the Dagster instance")
+    parser.add_argument(
+        "--prepare", action="store_true", help="only make the warehouse and the Dagster instance"
+    )
     options = parser.parse_args(arguments)
     began = time.monotonic()
     prepare()
@@ -32,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     job = demo().resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
         end_dead_runs(instance)
-        result = job.execute_in_process(instance=instance, raise_on_error=False, tags={_PID: str(os.getpid())})
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, tags={_PID: str(os.getpid())}
+        )
     if not result.success:
         print("\nThe demo did not finish:", *failures(result), sep="\n- ", file=sys.stderr)
         return 1
@@ -46,7 +50,8 @@ def failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
         if event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data.description if data.user_failure_data else None
-            yield f"{event.step_key}: {said or (data.error.message if data.error else 'no reason given')}".strip()
+            yield f"{event.step_key}: "
+            f"{said or (data.error.message if data.error else 'no reason given')}".strip()
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -1,4 +1,4 @@
-"""The code location of the demo: the component of ``defs/``, a job, and a log that reads well in a terminal."""
+"""The code location of the demo: the component of ``defs/``, a job, and a readable log."""
 
 import logging
 import sys
@@ -19,7 +19,7 @@ class _Line(logging.Formatter):
         return f"{self.formatTime(record, '%H:%M:%S')}  {step:<19} {message}"
 
 
-@dg.logger(description="One short line per message, on standard output.")
+@dg.logger({}, description="One short line per message, on standard output.")
 def terminal(context: dg.InitLoggerContext) -> logging.Logger:
     """Messages from INFO upwards; Dagster's own events are DEBUG and stay in the event log."""
     logger = logging.Logger("synth_dagster.demo", logging.INFO)
@@ -35,8 +35,15 @@ def demo() -> dg.Definitions:
     return dg.Definitions.merge(
         dg.load_from_defs_folder(path_within_project=Path(__file__).parent),
         dg.Definitions(
-            jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Everything, in order.")],
-            loggers={"console": terminal},
+            jobs=[
+                dg.define_asset_job(
+                    JOB,
+                    selection=dg.AssetSelection.all(),
+                    config={"loggers": {"terminal": {}}},
+                    description="Everything, in order.",
+                )
+            ],
+            loggers={"terminal": terminal},
             # One process, so that killing it ends the run; the heavy work has a process of its own.
             executor=dg.in_process_executor,
         ),

@@ -28,7 +28,10 @@ def _build_warehouse() -> None:
     unfinished = WAREHOUSE.with_name(f".{WAREHOUSE.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     try:
-        with as_file(files("synth_dagster.demo") / "data") as data, duckdb.connect(str(unfinished)) as connection:
+        with (
+            as_file(files("synth_dagster.demo") / "data") as data,
+            duckdb.connect(str(unfinished)) as connection,
+        ):
             connection.execute((data / "schema.sql").read_text(encoding="utf-8"))
             for table in TABLES:
                 connection.execute(

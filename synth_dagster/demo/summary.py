@@ -35,7 +35,9 @@ def summary(result: dg.ExecuteInProcessResult, destination: Path, seconds: float
 
 
 def _decision(model: Mapping[str, Any]) -> str:
-    again = "The model was not trained again" if _text(model["decision"]) == "skip" else "The model was trained"
+    again = (
+        "The model was not trained again" if _text(model["decision"]) == "skip" else "The model was trained"
+    )
     return f"{again}: {_text(model['reason'])}."
 
 

@@ -1,5 +1,6 @@
 """DuckDB as a warehouse: one file, short connections, read-only unless it publishes."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from synth_dagster.warehouse.base import (
     WarehouseReader,
     WarehouseTable,
 )
-from synth_dagster.warehouse.duckdb_catalog import quoted, read_catalog
+from synth_dagster.warehouse.duckdb_catalog import path_of, quoted, read_catalog
 from synth_dagster.warehouse.duckdb_frames import read_frame
 from synth_dagster.warehouse.duckdb_publish import publish_all
 
@@ -39,21 +40,28 @@ class DuckDBWarehouse(Warehouse):
     """
 
     database: str = Field(description="Path of the DuckDB file.")
-    schema_name: str = Field("main", description="The schema whose tables are meant.")
-    wait_s: float = Field(30.0, ge=0, description="Seconds to wait for a file that another process has locked.")
+    schema_name: str = Field(default="main", description="The schema whose tables are meant.")
+    wait_s: float = Field(
+        default=30.0, ge=0, description="Seconds to wait for a file that another process has locked."
+    )
 
     def place(self, table: str) -> str:
+        """See ``Warehouse``."""
         return f"{self.database}: {self.schema_name}.{table}"
 
     @contextmanager
     def reading(self) -> Iterator[WarehouseReader]:
+        """See ``Warehouse``."""
         if not Path(self.database).is_file():
-            raise WarehouseError(f"The warehouse '{self.database}' does not exist. Check the path of the DuckDB file.")
+            raise WarehouseError(
+                f"The warehouse '{self.database}' does not exist. Check the path of the DuckDB file."
+            )
         with self._connected(read_only=True) as connection:
             connection.execute("BEGIN TRANSACTION")
             yield DuckDBReader(connection, self.schema_name, self.database)
 
     def publish(self, tables: Sequence[Publication]) -> None:
+        """See ``Warehouse``."""
         try:
             Path(self.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -86,8 +94,9 @@ class DuckDBWarehouse(Warehouse):
                     ) from None
                 if time.monotonic() > deadline:
                     raise WarehouseError(
-                        f"The warehouse '{self.database}' is locked by another process (waited {self.wait_s:g} s). "
-                        f"Close the program that has it open for writing, or raise wait_s."
+                        f"The warehouse '{self.database}' is locked by another process (waited "
+                        f"{self.wait_s:g} s). Close the program that has it open for writing, or raise "
+                        f"wait_s."
                     ) from None
             time.sleep(_PAUSE_S)
 
@@ -102,23 +111,26 @@ class DuckDBReader(WarehouseReader):
         self._database = database
 
     def tables(self) -> dict[str, WarehouseTable]:
+        """See ``WarehouseReader``."""
         with self._understood("the catalogue"):
             return read_catalog(self._connection, self._schema)
 
     def contents(self, table: str, columns: Sequence[str]) -> Contents:
-        # Sums do not depend on the order of the rows, and unlike XOR they count repeated rows. MD5 is the same
-        # in every version of DuckDB; hash() promises no such thing.
+        """See ``WarehouseReader``."""
+        # Sums do not depend on the order of the rows, and unlike XOR they count repeated rows. MD5 is the
+        # same in every version of DuckDB; hash() promises no such thing.
         chosen = ", ".join(quoted(column) for column in columns)
         with self._understood(f"table '{table}'"):
             found = self._connection.execute(
                 f"SELECT count(*), sum(md5_number_lower(to_json(r)::VARCHAR)::HUGEINT), "  # noqa: S608
                 f"sum(md5_number_upper(to_json(r)::VARCHAR)::HUGEINT) "
-                f"FROM (SELECT {chosen} FROM {quoted(self._schema)}.{quoted(table)}) r"
+                f"FROM (SELECT {chosen} FROM {path_of(self._connection, self._schema, table)}) r"
             ).fetchall()  # all: an unfetched result blocks the connection
         rows, low, high = found[0]
-        return Contents(int(rows), f"{rows}-{(low or 0) & (2**64 - 1):016x}{(high or 0) & (2**64 - 1):016x}")
+        return Contents(int(rows), hashlib.sha256(f"{rows} {low} {high}".encode()).hexdigest()[:16])
 
     def read(self, table: str, columns: Mapping[str, WarehouseColumn]) -> pd.DataFrame:
+        """See ``WarehouseReader``."""
         with self._understood(f"table '{table}'"):
             return read_frame(self._connection, self._schema, table, columns)
 

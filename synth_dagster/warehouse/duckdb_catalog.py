@@ -24,6 +24,15 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def path_of(connection: duckdb.DuckDBPyConnection, *names: str) -> str:
+    """A schema or a table as SQL takes it, from the catalogue down.
+
+    DuckDB names the catalogue after the file, and refuses ``x.t`` where a file x has a schema x.
+    """
+    [(catalogue,)] = connection.execute("SELECT current_database()").fetchall()
+    return ".".join(quoted(name) for name in (str(catalogue), *names))
+
+
 def kind_of(sql: str) -> str | None:
     """The column type a DuckDB type is read as; None for those that are not supported."""
     if sql.startswith("ENUM"):

@@ -1,4 +1,4 @@
-"""Rows between DuckDB and pandas, by Arrow: types that pandas can hold on the way out, the table's own on the way in."""
+"""Rows between DuckDB and pandas, by Arrow."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,16 @@ import pandas as pd
 import pyarrow as pa
 
 from synth_dagster.warehouse.base import WarehouseColumn
-from synth_dagster.warehouse.duckdb_catalog import quoted
+from synth_dagster.warehouse.duckdb_catalog import path_of, quoted
 
 _ZONED = "TIMESTAMP WITH TIME ZONE"
-_CASTS = {"boolean": "BOOLEAN", "integer": "BIGINT", "numeric": "DOUBLE", "date": "TIMESTAMP", "datetime": "TIMESTAMP"}
+_CASTS = {
+    "boolean": "BOOLEAN",
+    "integer": "BIGINT",
+    "numeric": "DOUBLE",
+    "date": "TIMESTAMP",
+    "datetime": "TIMESTAMP",
+}
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
@@ -22,7 +28,7 @@ def read_frame(
     Integers and booleans with missing values become the nullable dtypes Int64 and boolean.
     """
     chosen = ", ".join(f"{_read(name, column)} AS {quoted(name)}" for name, column in columns.items())
-    query = f"SELECT {chosen} FROM {quoted(schema)}.{quoted(table)}"  # noqa: S608
+    query = f"SELECT {chosen} FROM {path_of(connection, schema, table)}"  # noqa: S608
     frame = connection.sql(query).to_arrow_table().to_pandas(types_mapper=_NULLABLE.get)
     plain = {
         name: "int64" if frame[name].dtype == pd.Int64Dtype() else "bool"

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse.base import Publication, WarehouseKey
-from synth_dagster.warehouse.duckdb_catalog import quoted, read_catalog
+from synth_dagster.warehouse.duckdb_catalog import path_of, quoted, read_catalog
 from synth_dagster.warehouse.duckdb_frames import write_frame
 
 _STAGING = "__synth_staging"
@@ -17,8 +17,8 @@ _STAGING = "__synth_staging"
 def publish_all(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[Publication]) -> None:
     """Load all tables beside the published ones, then replace those in one transaction.
 
-    The slow part (loading) happens under another schema; what a killed publication left there is dropped by the
-    next one. The swap is one transaction: it holds as a whole or, if anything fails, not at all.
+    The slow part (loading) happens under another schema; what a killed publication left there is dropped
+    by the next one. The swap is one transaction: it holds as a whole or, if anything fails, not at all.
 
     Raises:
         WarehouseError: Naming the table, if rows do not fit its declared types or keys, or if a table of
@@ -33,7 +33,7 @@ def publish_all(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequ
             for table in ordered:
                 _load(connection, staging, table)
             with _transaction(connection):
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {path_of(connection, schema)}")
                 _drop_old(connection, schema, {table.name for table in ordered})
                 for table in ordered:
                     _create(connection, schema, staging, table, keys[table.name])
@@ -59,8 +59,8 @@ def _understood(schema: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise WarehouseError(
-            f"Schema '{schema}': the tables cannot be replaced ({type(error).__name__}). Nothing was published. "
-            f"Check that none of them is a view, and that the file may be written."
+            f"Schema '{schema}': the tables cannot be replaced ({type(error).__name__}). Nothing was "
+            f"published. Check that none of them is a view, and that the file may be written."
         ) from None
 
 
@@ -76,14 +76,16 @@ def _in_order(tables: Sequence[Publication]) -> tuple[list[Publication], dict[st
             done.add(table.name)
     place = {table.name: index for index, table in enumerate(ordered)}
     keys = {
-        table.name: [k for k in table.table.foreign_keys if place.get(k.parent, len(place)) < place[table.name]]
+        table.name: [
+            k for k in table.table.foreign_keys if place.get(k.parent, len(place)) < place[table.name]
+        ]
         for table in ordered
     }
     return ordered, keys
 
 
 def _load(connection: duckdb.DuckDBPyConnection, staging: str, table: Publication) -> None:
-    target = f"{quoted(staging)}.{quoted(table.name)}"
+    target = path_of(connection, staging, table.name)
     declared = ", ".join(f"{quoted(name)} {column.sql}" for name, column in table.table.columns.items())
     frame = table.load()
     try:
@@ -105,14 +107,16 @@ def _drop_old(connection: duckdb.DuckDBPyConnection, schema: str, names: set[str
         used = {k.parent for n, t in there.items() for k in t.foreign_keys if k.parent != n}
         free = [name for name in going if name not in used]
         if not free:
-            others = sorted({n for n, t in there.items() if n not in names for k in t.foreign_keys if k.parent in names})
+            others = sorted(
+                {n for n, t in there.items() if n not in names for k in t.foreign_keys if k.parent in names}
+            )
             raise WarehouseError(
                 f"Schema '{schema}': the tables {sorted(going)} cannot be replaced because foreign keys of "
-                f"{others or 'each other'} refer to them. Nothing was published. Drop these keys, or publish to "
-                f"a schema of its own."
+                f"{others or 'each other'} refer to them. Nothing was published. Drop these keys, or "
+                f"publish to a schema of its own."
             )
         for name in free:
-            connection.execute(f"DROP TABLE {quoted(schema)}.{quoted(name)}")
+            connection.execute(f"DROP TABLE {path_of(connection, schema, name)}")
             going.remove(name)
             del there[name]
 
@@ -124,7 +128,7 @@ def _create(
     table: Publication,
     keys: Sequence[WarehouseKey],
 ) -> None:
-    target = f"{quoted(schema)}.{quoted(table.name)}"
+    target = path_of(connection, schema, table.name)
     parts = [
         f"{quoted(name)} {column.sql}{'' if column.nullable else ' NOT NULL'}"
         for name, column in table.table.columns.items()
@@ -132,12 +136,12 @@ def _create(
     if table.table.primary_key:
         parts.append(f"PRIMARY KEY ({_listed(table.table.primary_key)})")
     parts += [
-        f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {quoted(schema)}.{quoted(key.parent)}"
+        f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {path_of(connection, schema, key.parent)}"
         for key in keys
     ]
     try:
         connection.execute(f"CREATE TABLE {target} ({', '.join(parts)})")
-        connection.execute(f"INSERT INTO {target} SELECT * FROM {quoted(staging)}.{quoted(table.name)}")  # noqa: S608
+        connection.execute(f"INSERT INTO {target} SELECT * FROM {path_of(connection, staging, table.name)}")  # noqa: S608
     except duckdb.Error as error:
         raise WarehouseError(
             f"Table '{table.name}': its rows break a key, a NOT NULL or another rule of the table "

@@ -101,7 +101,7 @@ class DayGrid:
         return np.where(missing, np.nan, _months(np.where(missing, 0, np.floor(days))).astype(np.float64))
 
     def month_tokens(self, months: np.ndarray) -> np.ndarray:
-        """The first tokens of months since 1970; a month that no row was in counts as the nearest one before."""
+        """The first tokens of months since 1970; an unseen month counts as the last seen one before."""
         missing = np.isnan(months)
         place = np.clip(np.nan_to_num(months).astype(np.int64) - self._first, 0, len(self.seen) - 1)
         nearest = np.maximum.accumulate(np.where(self.seen, np.arange(len(self.seen)), 0))

@@ -10,7 +10,8 @@ import pandas as pd
 
 from synth_models.columns.base import as_dtype
 
-_CLASSES = {"d": string.digits, "l": string.ascii_lowercase, "u": string.ascii_uppercase}
+_DIGIT, _LOWER, _UPPER = "\x01", "\x02", "\x03"
+_CLASSES = {_DIGIT: string.digits, _LOWER: string.ascii_lowercase, _UPPER: string.ascii_uppercase}
 _SEEN_AT_LEAST = 5
 
 
@@ -22,7 +23,7 @@ class KeyFormat:
     Args:
         dtype: The dtype of the column, as pandas spells it.
         start: The first number, for numeric keys.
-        patterns: For texts: one class per character (d digit, l lower, u upper, else the character itself).
+        patterns: For texts: one mark per character: a class (digit, lower, upper) or the character itself.
         weights: How common each pattern is.
     """
 
@@ -39,11 +40,14 @@ class KeyFormat:
         if pd.api.types.is_numeric_dtype(values):
             start = int(np.floor(float(given.min()))) if len(given) else 1
             return cls(dtype, start if start in (0, 1) else 10 ** max(0, len(str(abs(start))) - 1))
-        patterns = _patterns(given.astype(str)).value_counts()
-        common = patterns[patterns >= _SEEN_AT_LEAST]
+        texts = given.astype(str)
+        patterns = _patterns(texts)
+        counts = patterns.value_counts()
+        common = counts[counts >= _SEEN_AT_LEAST]
+        common.index = [_with_literals(texts[patterns == pattern], str(pattern)) for pattern in common.index]
         if common.empty:
-            length = int(given.astype(str).str.len().median()) if len(given) else 8
-            common = pd.Series({"d" * max(1, length): 1})
+            length = int(texts.str.len().median()) if len(given) else 8
+            common = pd.Series({_DIGIT * max(1, length): 1})
         return cls(dtype, None, tuple(common.index), tuple((common / common.sum()).tolist()))
 
     def make(self, n: int, rng: np.random.Generator) -> pd.Series:
@@ -91,10 +95,16 @@ class KeyFormat:
 
 
 def _patterns(texts: pd.Series) -> pd.Series:
-    classes = texts.str.replace(r"[0-9]", "d", regex=True)
-    marked = texts.str.replace(r"[a-z]", "\x00", regex=True).str.replace(r"[A-Z]", "u", regex=True)
-    return (
-        marked.str.replace(r"[0-9]", "d", regex=True)
-        .str.replace("\x00", "l", regex=False)
-        .where(classes.notna())
-    )
+    """Every text with its digits and letters replaced by the marks of their classes."""
+    for letters, mark in (("[0-9]", _DIGIT), ("[a-z]", _LOWER), ("[A-Z]", _UPPER)):
+        texts = texts.str.replace(letters, mark, regex=True)
+    return texts
+
+
+def _with_literals(texts: pd.Series, pattern: str) -> str:
+    """The pattern with the letters that all its texts share, such as the prefix of an order number."""
+    marks = [
+        texts.iloc[0][at] if mark in (_LOWER, _UPPER) and texts.str[at].nunique() == 1 else mark
+        for at, mark in enumerate(pattern)
+    ]
+    return "".join(marks)

@@ -143,9 +143,6 @@ def _token_steps(kind: str, name: str, codec: Codec | NumberGrid) -> list[Step]:
     ]
 
 
-_NULL_ALLOWED = np.ones((1, 2), dtype=bool)
-
-
 @final
 @dataclass(frozen=True)
 class TableBlueprint:
@@ -188,7 +185,8 @@ class TableBlueprint:
             steps += _token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
         for key in self.keys:
             if key.nullable:
-                steps.append(TokenStep(NULL, key.column, 0, 2, False, _NULL_ALLOWED))
+                allowed = np.array([[key.null_share < 1, True]])
+                steps.append(TokenStep(NULL, key.column, 0, 2, False, allowed))
             steps.append(KeyStep(key))
         for column in self.columns:
             if column.delta is not None:

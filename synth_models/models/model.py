@@ -150,13 +150,16 @@ class Model(ABC):
         began = time.monotonic()
         if reset:
             self.reset()
-        if not self._blueprints:
+        new = not self._blueprints
+        if new:
             blueprints = make_blueprints(train_data, seed=seed)
             torch.manual_seed(seed)
             self._encoder.build(blueprints)
             self._decoder.build(blueprints)
             self._blueprints = blueprints
         rows = encode_rows(train_data, self._blueprints)
+        if new:
+            self._decoder.start_from(rows)
         self._trainer.fit(
             self._encoder,
             self._decoder,

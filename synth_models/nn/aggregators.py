@@ -73,16 +73,15 @@ class GaussianAggregator(Aggregator):
 class AddAttentionAggregator(Aggregator):
     """Additive attention with four heads (Bahdanau et al. 2015, arXiv 1409.0473), softmax over siblings."""
 
-    heads = 4
-
     def __init__(self, width: int) -> None:
         super().__init__(width)
+        self.heads = 4 if width % 4 == 0 else 1
         self.score = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, self.heads, bias=False))
         self.value = nn.Linear(width, width)
 
     def forward(self, children: Tensor, parent: Tensor, parents: int) -> Tensor:
         """See ``Aggregator``."""
         weight = softmax(self.score(children), parent, num_nodes=parents)
-        value = self.value(children).view(len(children), self.heads, -1)
+        value = self.value(children).unflatten(1, (self.heads, -1))
         mixed = (weight[:, :, None] * value).flatten(1)
         return scatter(mixed, parent, dim=0, dim_size=parents, reduce="sum")

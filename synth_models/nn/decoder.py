@@ -15,9 +15,11 @@ from synth_models.nn.head import Head
 from synth_models.nn.history import PrefixHistory
 from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.linker import Linker
-from synth_models.nn.settings import DROPOUT, NetSettings
+from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
 
+_WORST = 30.0
+"""Nats a single token can cost at most."""
 _MAX_HEAD = 4_000_000
 """Weights from steps to steps in a head; wider tables get narrower steps."""
 
@@ -28,6 +30,10 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """Make the networks, with fresh weights."""
+
+    @abstractmethod
+    def start_from(self, rows: Rows) -> None:
+        """Begin with the marginal frequencies of these rows' tokens, so that only dependences are left to learn."""
 
     @abstractmethod
     def table(self, name: str) -> "TableDecoder":
@@ -56,7 +62,7 @@ class TableDecoder(nn.Module):
         tokens, steps = blueprint.tokens, blueprint.steps
         self.context = mlp(2 * width + parent_latent, (width,), width) if blueprint.family else None
         self.orphan = nn.Parameter(torch.zeros(width))
-        self.history = PrefixHistory(width, width, DROPOUT) if blueprint.family else None
+        self.history = PrefixHistory(width, width, dropout(blueprint.rows)) if blueprint.family else None
         self.prior = None
         if blueprint.family_children:
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
@@ -83,9 +89,10 @@ class TableDecoder(nn.Module):
             self.head = Head(
                 [token_width if isinstance(s, TokenStep) else key_width for s in steps],
                 [s.size if isinstance(s, TokenStep) else 0 for s in steps],
+                [isinstance(s, TokenStep) and s.ordered for s in steps],
                 width * (2 if blueprint.family else 1),
                 hidden,
-                DROPOUT,
+                dropout(blueprint.rows),
             )
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
@@ -165,6 +172,16 @@ class MultiLevelDecoder(Decoder):
             ]
         )
 
+    def start_from(self, rows: Rows) -> None:
+        """See ``Decoder``."""
+        for name, blueprint in self._blueprints.items():
+            head, block, token = self.table(name).head, rows[name], 0
+            for step, what in enumerate(blueprint.steps):
+                if head is not None and isinstance(what, TokenStep):
+                    drawn = block.tokens[block.learn[:, token], token].long()
+                    head.start_from(step, torch.bincount(drawn, minlength=what.size))
+                    token += 1
+
     def table(self, name: str) -> TableDecoder:
         """See ``Decoder``."""
         net = self._tables[list(self._blueprints).index(name)]
@@ -195,7 +212,8 @@ class MultiLevelDecoder(Decoder):
                 net.head.logits(hidden[step], step), token, tokens[:, token - 1] if what.part else None
             )
             each = nn.functional.cross_entropy(logits, tokens[:, token], reduction="none")
-            total = total + (each * learn[:, token]).sum()
+            # a value that the training data never had is impossible; it must not drown all others
+            total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()
             token += 1
         return total
 

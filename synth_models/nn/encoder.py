@@ -13,7 +13,7 @@ from synth_models.graph.rows import Rows
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
 from synth_models.nn.blocks import mlp
 from synth_models.nn.latent import Gaussian, GaussianNet
-from synth_models.nn.settings import DROPOUT, NetSettings
+from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
 
 
@@ -67,7 +67,7 @@ class TableEncoder(nn.Module):
         self.embed = TokenEmbedding(
             [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, _TOKEN_WIDTH
         )
-        self.encode = mlp(_TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=DROPOUT)
+        self.encode = mlp(_TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows))
         self.fks = blueprint.key_parents
         self.merge = mlp(width + len(self.fks) * (width + 1), (width,), width) if self.fks else None
         self.aggregate = nn.ModuleList()

@@ -6,6 +6,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from synth_models.nn.tokens import TokenLogits
+
 
 @final
 class Head(nn.Module):
@@ -17,13 +19,20 @@ class Head(nn.Module):
     Args:
         widths: Length of the vector that each step passes on to later ones.
         sizes: Number of outcomes of each step; 0 for a step whose outcomes are scored elsewhere.
+        ordered: Whether the outcomes of each step are ordered.
         context: Length of the context.
         hidden: Hidden units of each step's network, layer by layer.
         dropout: Share of hidden units dropped in training.
     """
 
     def __init__(
-        self, widths: Sequence[int], sizes: Sequence[int], context: int, hidden: Sequence[int], dropout: float
+        self,
+        widths: Sequence[int],
+        sizes: Sequence[int],
+        ordered: Sequence[bool],
+        context: int,
+        hidden: Sequence[int],
+        dropout: float,
     ) -> None:
         super().__init__()
         self.steps, self.units = len(widths), hidden[0]
@@ -44,7 +53,9 @@ class Head(nn.Module):
             self.biases.append(nn.Parameter(torch.zeros(self.steps, 1, units)))
             width = units
         self.width = width
-        self.outputs = nn.ModuleList([nn.Linear(width, size) if size else nn.Identity() for size in sizes])
+        self.outputs = nn.ModuleList(
+            [TokenLogits(width, s, o) if s else nn.Identity() for s, o in zip(sizes, ordered, strict=True)]
+        )
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, vectors: Tensor, context: Tensor) -> Tensor:
@@ -68,6 +79,12 @@ class Head(nn.Module):
     def logits(self, hidden: Tensor, step: int) -> Tensor:
         """Unnormalised log probabilities of the outcomes of a step. Shapes: (rows, hidden) -> (rows, outcomes)."""
         return self.outputs[step](hidden)
+
+    def start_from(self, step: int, counts: Tensor) -> None:
+        """Begin with the frequencies of the outcomes of a step. Shapes: (outcomes,)."""
+        logits = self.outputs[step]
+        assert isinstance(logits, TokenLogits)
+        logits.start_from(counts)
 
     def start(self, context: Tensor) -> Tensor:
         """What all steps know before the first is drawn. Shapes: (rows, context) -> (rows, steps * units)."""

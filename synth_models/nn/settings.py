@@ -6,7 +6,14 @@ from typing import Any, final
 
 from synth_models.errors import SettingError, report_all
 
-DROPOUT = 0.1
+_DROPOUT = 0.1, 0.5
+_ENOUGH_ROWS = 5000
+
+
+def dropout(rows: int) -> float:
+    """Share of hidden units dropped in training: more for small tables, which are soon known by heart."""
+    low, high = _DROPOUT
+    return min(high, max(low, low * (_ENOUGH_ROWS / max(1, rows)) ** 0.5))
 
 
 @final

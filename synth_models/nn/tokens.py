@@ -16,6 +16,34 @@ def smooth_features(size: int) -> Tensor:
 
 
 @final
+class TokenLogits(nn.Module):
+    """Scores of the values of one token: like the vectors, a free part and a smooth one where values are ordered.
+
+    Args:
+        width: Length of the hidden state.
+        size: Vocabulary.
+        ordered: Whether its values are ordered.
+    """
+
+    def __init__(self, width: int, size: int, ordered: bool) -> None:
+        super().__init__()
+        self.free = nn.Parameter(torch.randn(size, width) * (0.02 if ordered else width**-0.5))
+        self.bias = nn.Parameter(torch.zeros(size))
+        self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5) if ordered and size > 2 else None
+        self.register_buffer("features", smooth_features(size), persistent=False)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Shapes: (rows, width) -> (rows, size)."""
+        weight = self.free if self.waves is None else self.free + self.features @ self.waves
+        return hidden @ weight.T + self.bias
+
+    def start_from(self, counts: Tensor) -> None:
+        """Begin with the marginal frequencies. Shapes: (size,)."""
+        with torch.no_grad():
+            self.bias.copy_(((counts + 0.5) / (counts.sum() + 0.5 * len(counts))).log())
+
+
+@final
 class TokenEmbedding(nn.Module):
     """The vectors of the tokens of a table's rows.
 
@@ -32,7 +60,8 @@ class TokenEmbedding(nn.Module):
         super().__init__()
         self.width = width
         total = sum(sizes)
-        self.free = nn.Parameter(torch.randn(total, width) * 0.3)
+        scale = [torch.full((s, 1), 0.05 if o else 0.3) for s, o in zip(sizes, ordered, strict=True)]
+        self.free = nn.Parameter(torch.randn(total, width) * (torch.cat(scale) if scale else 1.0))
         self.waves = nn.Parameter(torch.randn(len(sizes), _WAVES, width) * 0.3)
         starts = torch.cumsum(torch.tensor([0, *sizes]), 0)[:-1]
         self.register_buffer("starts", starts, persistent=False)

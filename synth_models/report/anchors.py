@@ -13,13 +13,17 @@ from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
 from synth_models.report.trial import Trial
 
+_FEWEST = 10
+"""Rows of either side of a ceiling."""
+
 
 def independent(data: RelationalData, seed: int) -> RelationalData:
     """The same tables with every dependence gone.
 
     Each content column is shuffled by itself, so that it keeps its distribution; each foreign key is drawn
     uniformly from the rows of its parent, as many missing as before. A foreign key that is the primary key by
-    itself stays, and primary keys of several columns are not declared: they cannot be shuffled and stay unique.
+    itself stays, and primary keys of several columns are not declared: they cannot be shuffled and stay
+    unique.
     """
     rng = np.random.default_rng(seed)
     schema = Schema({name: _loose(table) for name, table in data.schema.tables.items()})
@@ -57,7 +61,9 @@ def shared_tables(one: RelationalData, other: RelationalData) -> frozenset[str]:
 def _same_rows(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     if len(one) != len(other):
         return False
-    hashes = [np.sort(pd.util.hash_pandas_object(f.astype(str), index=False).to_numpy()) for f in (one, other)]
+    hashes = [
+        np.sort(pd.util.hash_pandas_object(f.astype(str), index=False).to_numpy()) for f in (one, other)
+    ]
     return bool((hashes[0] == hashes[1]).all())
 
 
@@ -82,10 +88,12 @@ class Ceilings:
 
 
 def ceilings(trial: Trial) -> Ceilings | None:
-    """The held-out data against an equally large part of the original; without any, one half against the other.
+    """The held-out data against an equally large part of the original; without any, one half against the
+    other.
 
-    Lookup tables that both sides hold whole tell nothing of copying, so the privacy trial leaves them out. It asks
-    of rows of one part whether they were made from a second, a third being unseen: in truth from neither.
+    Lookup tables that both sides hold whole tell nothing of copying, so the privacy trial leaves them out. It
+    asks of rows of one part whether they were made from a second, a third being unseen: in truth from
+    neither.
 
     Returns:
         None if the tables cannot be split by families (they form a circle).
@@ -97,28 +105,33 @@ def ceilings(trial: Trial) -> Ceilings | None:
     except SchemaError:
         return None
     shared = shared_tables(first, second)
-    halves = Trial(real=Side(first), other=Side(second), seed=trial.seed)
+    halves = Trial(real=Side(first), other=Side(second), skip=_tiny(first, second), seed=trial.seed)
     if trial.held_out is None:
-        private = Trial(real=halves.real, other=halves.other, skip=shared, seed=trial.seed)
+        private = Trial(real=halves.real, other=halves.other, skip=shared | halves.skip, seed=trial.seed)
         return Ceilings(halves, private, "one half of the original data against the other half")
     unseen = trial.unseen - shared
     private = Trial(
         real=halves.real,
         other=trial.held_out,
         held_out=halves.other,
-        skip=frozenset(data) - unseen,
+        skip=(frozenset(data) - unseen) | halves.skip | _tiny(data, trial.held_out.data),
         unseen=unseen,
         seed=trial.seed,
     )
     return Ceilings(
-        Trial(real=Side(part), other=trial.held_out, seed=trial.seed),
+        Trial(real=Side(part), other=trial.held_out, skip=_tiny(part, trial.held_out.data), seed=trial.seed),
         private,
         "held-out real data against an equally large part of the original",
     )
 
 
+def _tiny(one: RelationalData, other: RelationalData) -> frozenset[str]:
+    """Tables too small for a ceiling: chance would make it as low as any floor."""
+    return frozenset(name for name in one if min(len(one[name]), len(other[name])) < _FEWEST)
+
+
 def _equal_part(data: RelationalData, held_out: RelationalData, trial: Trial) -> RelationalData:
-    """Families of the original, about as many as there are held out: children per shared parent then compare."""
+    """As many families of the original as are held out: so children per shared parent can be compared."""
     rows = sum(data.n_rows[name] for name in trial.unseen)
     ratio = sum(held_out.n_rows[name] for name in trial.unseen) / rows if rows else 1.0
     return data.split(ratio, seed=trial.seed)[0] if 0 < ratio < 0.95 else data

@@ -22,26 +22,26 @@ class Axis:
         column: Its name.
         kind: How it is compared.
         names: Of the categories; None for a measure.
-        edges: Between the bars; None for categories.
+        edges: Between the bars; those of categories lie half-way between whole numbers.
     """
 
     column: str
     kind: Kind
     names: tuple[str, ...] | None
-    edges: np.ndarray | None
+    edges: np.ndarray
 
     @property
     def size(self) -> int:
         """How many categories or bars."""
-        return len(self.names) if self.names is not None else len(self.edges) - 1  # pyright: ignore
+        return len(self.edges) - 1
 
     def codes(self, values: pd.Series) -> np.ndarray:
         """Which one each value is in, -1 for none."""
         if self.names is None:
-            codes = np.searchsorted(self.edges, values.to_numpy(dtype=float), side="right") - 1  # pyright: ignore
-            return np.where(values.isna() | (codes < 0) | (codes >= self.size), -1, codes)
+            codes = np.searchsorted(self.edges, values.to_numpy(dtype=float), side="right") - 1
+            return np.where(values.isna() | (codes >= self.size), -1, codes)
         codes = pd.Index(self.names).get_indexer(pd.Index(values, dtype=object))
-        if self.names[-1] == OTHER:
+        if OTHER in self.names[-1:]:
             codes = np.where(codes < 0, self.size - 1, codes)
         return np.where(values.isna(), -1, codes)
 
@@ -66,8 +66,10 @@ class Cells:
     by_row: bool
 
 
-def cells(real: pd.DataFrame, synthetic: pd.DataFrame, pair: tuple[str, str], kinds: dict[str, Kind]) -> Cells | None:
-    """The table of a pair; None if too few real rows have both values. Categories go down, measures across."""
+def cells(
+    real: pd.DataFrame, synthetic: pd.DataFrame, pair: tuple[str, str], kinds: dict[str, Kind]
+) -> Cells | None:
+    """The table of a pair; None if too few real rows have both values; categories go down."""
     across, down = sorted(pair, key=lambda column: not kinds[column].is_measure)
     ours, theirs = (frame[[across, down]].dropna() for frame in (real, synthetic))
     if len(ours) < _FEWEST:
@@ -85,7 +87,8 @@ def _axis(values: pd.Series, kind: Kind) -> Axis:
     if not kind.is_measure:
         names = common_categories(values, _CATEGORIES)
         rest = not values.isin(names).all()
-        return Axis(str(values.name), kind, (*names, OTHER) if rest else tuple(names), None)
+        shown = (*names, OTHER) if rest else tuple(names)
+        return Axis(str(values.name), kind, shown, np.arange(len(shown) + 1) - 0.5)
     bars = int(np.clip(np.sqrt(len(values) / 10), 6, 24))
     return Axis(str(values.name), kind, None, round_edges(values.to_numpy(dtype=float), kind, bars))
 

@@ -78,7 +78,7 @@ def _print(
     front_page(paper, findings, request.title, request.facts)
     contents_page(paper)
     schema_page(paper, figures["schema"], inches(figures["schema"]))
-    for told in sections:
+    for told in sorted(sections, key=lambda told: told.kept):
         table_pages(paper, told, by_table[told.table])
     appendix(paper)
     paper.output(str(path))

@@ -43,7 +43,9 @@ def draw_table(folder: Path, number_of_table: int, section: Section) -> dict[str
     for page in range(0, len(drawn), PER_PAGE):
         draw_columns(add(f"columns-{page // PER_PAGE + 1}"), drawn[page : page + PER_PAGE], scores)
     if section.pictured:
-        draw_pairs(add("pairs"), [(" × ".join(row.columns), cells, _told(row)) for row, cells in section.pictured])
+        draw_pairs(
+            add("pairs"), [(" × ".join(row.columns), cells, _told(row)) for row, cells in section.pictured]
+        )
     if section.associations is not None:
         draw_matrices(add("associations"), *section.associations)
     if section.incoming:

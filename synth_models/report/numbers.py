@@ -14,7 +14,9 @@ from synth_models.report.sections import Fit, Incoming, Section
 FORMAT = 1
 
 
-def as_dict(findings: Findings, sections: Sequence[Section], *, title: str, facts: Mapping[str, str]) -> dict[str, Any]:
+def as_dict(
+    findings: Findings, sections: Sequence[Section], *, title: str, facts: Mapping[str, str]
+) -> dict[str, Any]:
     """Plain Python data, with None where there is no number."""
     return plain(
         {
@@ -37,11 +39,17 @@ def as_dict(findings: Findings, sections: Sequence[Section], *, title: str, fact
 
 def _measured(found: Measured) -> dict[str, list[dict[str, Any]]]:
     ends = {"synthetic": found.synthetic, "ceiling": found.ceiling, "floor": found.floor}
-    return {end: [_measurement(measurement) for measurement in measurements] for end, measurements in ends.items()}
+    return {
+        end: [_measurement(measurement) for measurement in measurements] for end, measurements in ends.items()
+    }
 
 
 def _measurement(measurement: Measurement) -> dict[str, Any]:
-    told: dict[str, Any] = {"table": measurement.table, "items": list(measurement.items), "value": measurement.value}
+    told: dict[str, Any] = {
+        "table": measurement.table,
+        "items": list(measurement.items),
+        "value": measurement.value,
+    }
     if measurement.aspect:
         told["aspect"] = measurement.aspect
     return told | ({"details": dict(measurement.details)} if measurement.details else {})

@@ -24,7 +24,9 @@ def front_page(paper: Paper, findings: Findings, title: str, facts: Mapping[str,
     paper.write_line(title, size=18, bold=True)
     paper.ln(1)
     told = {"Written": date.today().isoformat(), **facts}
-    told["Ceiling"] = findings.ceiling_from or "none: the tables refer to each other in a circle and cannot be split"
+    told["Ceiling"] = (
+        findings.ceiling_from or "none: the tables refer to each other in a circle and cannot be split"
+    )
     for name, value in told.items():
         paper.write_at(MARGIN, name, 38, size=8, grey=True, height=3.84)
         paper.write_line(str(value), size=8, indent=38)
@@ -44,14 +46,15 @@ def front_page(paper: Paper, findings: Findings, title: str, facts: Mapping[str,
 
 def _reading(findings: Findings) -> str:
     text = (
-        "Ceiling: what real data score against real data. Floor: what a bad copy scores; for validity and fidelity all "
-        "columns and keys made independent of each other, for privacy the original itself. The bars run from floor to "
-        f"ceiling. {_MARK_WORDS}. Large tables are measured on random samples, see the appendix."
+        "Ceiling: what real data score against real data. Floor: what a bad copy scores; for validity and "
+        "fidelity all columns and keys made independent of each other, for privacy the original itself. "
+        f"The bars run from floor to ceiling. {_MARK_WORDS}. Large tables are measured on random samples, "
+        "see the appendix."
     )
     if findings.kept:
         text += f" Tables kept as they are ({', '.join(sorted(findings.kept))}) do not count in the scores."
     if findings.trial.held_out is None:
-        text += " Without held-out data it cannot be measured whether rows are nearer to training rows than to unseen ones."
+        text += " Whether rows are nearer to training rows than to unseen ones takes held-out data to tell."
     return text
 
 
@@ -95,7 +98,10 @@ def _track(paper: Paper, score: Score) -> None:
     top = paper.get_y() + 1.4
     left = MARGIN + _TRACK
     if score.position is None:
-        text = "not measured" if score.value is None else "floor too close to the ceiling"
+        if score.value is None:
+            text = "not measured"
+        else:
+            text = "no ceiling" if score.ceiling is None else "floor too close to the ceiling"
         paper.write_at(left, text, _TRACK_WIDTH, size=6.5, grey=True, align="C")
         return
     paper.set_fill_color(229, 231, 235)
@@ -168,26 +174,29 @@ def appendix(paper: Paper) -> None:
 _TERMS = (
     (
         "Ceiling",
-        "The same metric for held-out real data against an equally large part of the original, or, if there are no "
-        "held-out data, for one half of the original against the other half, split by families of rows that belong "
-        "together. The halves are smaller than the original, so that synthetic data can score above the ceiling.",
+        "The same metric for held-out real data against an equally large part of the original, or, if "
+        "there are no held-out data, for one half of the original against the other half, split by "
+        "families of rows that belong together. The halves are smaller than the original, so that "
+        "synthetic data can score above the ceiling.",
     ),
     (
         "Floor",
-        "For validity and fidelity: the original with every column shuffled by itself and every foreign key drawn "
-        "uniformly from the parents. For privacy: the original itself, as if it were synthetic.",
+        "For validity and fidelity: the original with every column shuffled by itself and every foreign "
+        "key drawn uniformly from the parents. For privacy: the original itself, as if it were synthetic.",
     ),
     (
         "Marks",
-        "By where a score stands between floor (0) and ceiling (1). Fidelity: good from 0.75, fair from 0.4. Nearest "
-        "real row: good from 0.9, fair from 0.75; nearer to training rows: 0.9 and 0.8; copied rows: 0.99 and 0.97. "
-        "Where the floor is less than 0.02 below the ceiling: validity within 0.005 (0.02) of the ceiling, column shapes and "
-        "children per parent within 0.03 (0.1); for other fidelity scores it cannot be told.",
+        "By where a score stands between floor (0) and ceiling (1). Fidelity: good from 0.75, fair from "
+        "0.4. Nearest real row: good from 0.9, fair from 0.75; nearer to training rows: 0.9 and 0.8; "
+        "copied rows: 0.99 and 0.97. Where the floor is less than 0.02 below the ceiling: validity within "
+        "0.005 (0.02) of the ceiling, column shapes and children per parent within 0.03 (0.1); for other "
+        "fidelity scores it cannot be told.",
     ),
     (
         "Dependence of two columns",
-        "Pearson's correlation of two numbers or times (-1 to 1), the correlation ratio of a number and a category, "
-        "Cramér's V of two categories (0 to 1); 20 categories at most, rows that lack a value left out.",
+        "Pearson's correlation of two numbers or times (-1 to 1), the correlation ratio of a number and a "
+        "category, Cramér's V of two categories (0 to 1); 20 categories at most, rows that lack a value "
+        "left out.",
     ),
     (
         "What is not shown",

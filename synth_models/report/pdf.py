@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MARGIN, WIDTH = 10.0, 190.0
 """Millimetres."""
 _FONT = "DejaVu"
+_LEAST = 0.9  # of its size, a picture is drawn on this page rather than the next
 _DARK, _GREY, _PALE = (34, 34, 34), (107, 114, 128), (243, 244, 246)
 
 
@@ -99,12 +100,19 @@ class Paper(FPDF):
         if self.get_y() + height > self.page_break_trigger:
             self.add_page()
 
+    def fits(self, size: tuple[float, float], above: float) -> bool:
+        """Whether a picture of that many inches has room on this page, with so many millimetres above it."""
+        return self.page_break_trigger - self.get_y() - above >= _LEAST * size[1] * 25.4
+
     def picture(self, path: Path, size: tuple[float, float], *, caption: str = "") -> None:
-        """A picture of that many inches as large as it was drawn, with a line of text above it."""
+        """A picture of that many inches, about as large as it was drawn, with a line of text above it."""
         wide, tall = size[0] * 25.4, size[1] * 25.4
-        room = self.page_break_trigger - 14 - (10 if caption else 0)
+        above = 9.0 if caption else 1.0
+        room = self.page_break_trigger - self.get_y() - above
+        if room < _LEAST * tall:
+            self.add_page()
+            room = self.page_break_trigger - self.get_y() - above
         scale = min(1.0, WIDTH / wide, room / tall)
-        self.need(tall * scale + (9 if caption else 1))
         if caption:
             self.write_line(caption, size=7.5, grey=True)
             self.ln(0.5)

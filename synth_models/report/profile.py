@@ -89,12 +89,16 @@ def profiles(real: Side, synthetic: Side, table: str, seed: int) -> list[Profile
     found = []
     for column, kind in real.kinds(table).items():
         if kind is Kind.TEXT:
-            sides = [_text(sample(side.data[table][[column]], ROWS, seed)[column]) for side in (real, synthetic)]
-            found.append(Profile(column, kind, *sides, None))
+            first, second = (_text(_raw(side, table, column, seed)) for side in (real, synthetic))
+            found.append(Profile(column, kind, first, second, None))
         else:
-            sides = [_summary(frame[column], kind) for frame in (ours, theirs)]
-            found.append(Profile(column, kind, *sides, bars(ours[column], theirs[column], kind)))
+            first, second = (_summary(frame[column], kind) for frame in (ours, theirs))
+            found.append(Profile(column, kind, first, second, bars(ours[column], theirs[column], kind)))
     return found
+
+
+def _raw(side: Side, table: str, column: str, seed: int) -> pd.Series:
+    return sample(side.data[table][[column]], ROWS, seed)[column]
 
 
 def _summary(values: pd.Series, kind: Kind) -> Summary:
@@ -128,7 +132,12 @@ def bars(real: pd.Series, synthetic: pd.Series, kind: Kind) -> Bars | None:
     edges = round_edges(ours.to_numpy(dtype=float), kind, int(np.clip(len(ours) / 15, 5, 30)))
     counts = np.histogram(ours, edges)[0]
     counts = np.where(counts < MIN_ROWS, 0, counts)
-    return Bars(None, tuple(edges.tolist()), _shares(counts, len(ours)), _shares(np.histogram(theirs, edges)[0], len(theirs)))
+    return Bars(
+        None,
+        tuple(edges.tolist()),
+        _shares(counts, len(ours)),
+        _shares(np.histogram(theirs, edges)[0], len(theirs)),
+    )
 
 
 def common_categories(labels: pd.Series, top: int) -> list[str]:

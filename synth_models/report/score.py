@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, final
 
-from synth_models.report.metrics.base import Metric
+from synth_models.report.metrics.base import Group, Metric
 
 
 class Mark(StrEnum):
@@ -58,7 +58,8 @@ _NARROW = 0.02
 def scored(metric: Metric, value: float | None, ceiling: float | None, floor: float | None) -> Score:
     """The score of a metric, marked by where the value stands between floor and ceiling."""
     top = metric.goal if ceiling is None else ceiling
-    position = None if value is None or floor is None else _position(metric, value, top, floor)
+    blind = ceiling is None and metric.group is Group.FIDELITY  # the goal is out of reach of small samples
+    position = None if value is None or floor is None or blind else _position(metric, value, top, floor)
     return Score(
         name=metric.name,
         title=metric.title,
@@ -69,7 +70,7 @@ def scored(metric: Metric, value: float | None, ceiling: float | None, floor: fl
         ceiling=ceiling,
         floor=floor,
         position=position,
-        mark=_mark(metric, value, top, position),
+        mark=Mark.UNCLEAR if blind and value is not None else _mark(metric, value, top, position),
     )
 
 

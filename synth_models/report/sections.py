@@ -115,7 +115,9 @@ def section(findings: Findings, table: str) -> Section:
         kept=kept,
         rows=(trial.real.n_rows[table], trial.other.n_rows[table]),
         scores={
-            name: scores[table] for name, found in findings.measured.items() if table in (scores := found.table_scores())
+            name: scores[table]
+            for name, found in findings.measured.items()
+            if table in (scores := found.table_scores())
         },
         profiles=told,
         shapes=shapes,
@@ -164,6 +166,7 @@ def _pictured(findings: Findings, table: str, pairs: list[PairRow]) -> list[tupl
     trial = findings.trial
     kinds = trial.real.columns(table)
     real, synthetic = (side.sample(table, ROWS, trial.seed) for side in (trial.real, trial.other))
+    pairs = [row for row in pairs if row.real is not None]
     worst = sorted(pairs, key=lambda row: _badness(row.trend))
     chosen: dict[tuple[str, str], tuple[PairRow, Cells]] = {}
     for candidates, room in ((pairs, _PAIRS // 2), (worst, _PAIRS)):
@@ -185,5 +188,3 @@ def _incoming(findings: Findings, table: str) -> list[Incoming]:
                  fits.get((child, key.column), Fit(None, None)))
         for child, key in trial.real.schema.children(table)
     ]  # fmt: skip
-
-

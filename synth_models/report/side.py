@@ -83,7 +83,7 @@ class Side:
         return self._tables[table]
 
     def sample(self, table: str, rows: int, seed: int) -> pd.DataFrame:
-        """At most so many rows of ``table``, drawn with the seed; the index still tells which rows they are."""
+        """At most so many rows of ``table``, drawn with the seed; the index tells which rows they are."""
         return sample(self.table(table), rows, seed)
 
 

@@ -16,8 +16,8 @@ from synth_models.report.profile import Profile, Summary
 from synth_models.report.sections import Section
 from synth_models.report.side import Kind
 
-_WIDTHS = [52, 18, 30, 46, 26, 18]
-_HEAD = ["column", "kind", "missing, real / synth.", "mean ± deviation, real / synth.", "distinct", "shape"]
+_WIDTHS = [50, 19, 26, 55, 26, 14]
+_HEAD = ["column", "kind", "missing", "mean ± deviation", "distinct", "shape"]
 
 
 def inches(picture: Path) -> tuple[float, float]:
@@ -28,7 +28,11 @@ def inches(picture: Path) -> tuple[float, float]:
 
 def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> None:
     """Everything about one table."""
-    paper.add_page()
+    if section.kept:
+        paper.ln(6)
+        paper.need(100)
+    else:
+        paper.add_page()
     paper.heading(f"Table {section.table}")
     paper.write_line(_intro(section), size=8.5)
     paper.ln(1)
@@ -40,7 +44,7 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
             paper.ln(5)
     pages = column_pages(dict(figures))
     if pages:
-        paper.heading("Columns", level=1)
+        _heading(paper, "Columns", pages[0])
     for number_of_page, page in enumerate(pages):
         caption = "" if number_of_page else _COLUMN_CAPTION
         paper.picture(page, inches(page), caption=caption)
@@ -57,7 +61,7 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
 def _intro(section: Section) -> str:
     real, synthetic = section.rows
     if section.kept:
-        return f"{real:,} rows, kept as they are: their content is not compared, and counts in no headline score."
+        return f"{real:,} rows, kept as they are: their content is not compared and does not count."
     text = f"{real:,} real and {synthetic:,} synthetic rows, {len(section.profiles)} content columns."
     if not synthetic:
         text += " The synthetic table is empty."
@@ -68,10 +72,15 @@ def _intro(section: Section) -> str:
 
 def _picture(paper: Paper, figures: Mapping[str, Path], what: str, title: str, caption: str) -> None:
     if what in figures:
-        size = inches(figures[what])
-        paper.need(min(size[1] * 25.4 + 26, 250))
-        paper.heading(title, level=1)
-        paper.picture(figures[what], size, caption=caption)
+        _heading(paper, title, figures[what])
+        paper.picture(figures[what], inches(figures[what]), caption=caption)
+
+
+def _heading(paper: Paper, title: str, picture: Path) -> None:
+    """A heading on the page of its picture."""
+    if not paper.fits(inches(picture), above=20):
+        paper.add_page()
+    paper.heading(title, level=1)
 
 
 def _undrawn(paper: Paper, section: Section) -> None:
@@ -81,6 +90,9 @@ def _undrawn(paper: Paper, section: Section) -> None:
     if rest:
         paper.need(30)
         paper.heading("Columns that are not drawn", level=1)
+        paper.write_line(
+            "Real / synthetic. Of text: the length, and how many different values.", size=7.5, grey=True
+        )
         paper.table_of(_HEAD, [_row(profile, section) for profile in rest], _WIDTHS)
 
 
@@ -103,20 +115,28 @@ def _moments(side: Summary, kind: Kind) -> str:
     if kind is Kind.TIME:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=side.mean)
         return f"{moment:%Y-%m-%d} ± {side.std / 86400:.3g} d"
-    return f"{side.mean:.4g} ± {side.std:.3g}"
+    return f"{_short(side.mean)} ± {_short(side.std)}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 _COLUMN_CAPTION = (
-    "Worst-fitting columns first. Shares of the rows that have a value; shape: 1 is the same distribution. Missing: "
-    "share of rows without a value, real / synthetic."
+    "Worst-fitting columns first. Shares of the rows that have a value; shape: 1 is the same "
+    "distribution. Missing: share of rows without a value, real / synthetic."
 )
 _PAIR_CAPTION = (
-    "The strongest dependences of the real data, then the pairs that fit worst. Darker: more rows; where categories go "
-    "down, each line adds up to 100 %. Cells of fewer than 5 real rows are left out. Dependence: real / synthetic."
+    "The strongest dependences of the real data, then the pairs that fit worst. Darker: more rows; where "
+    "categories go down, each line adds up to 100 %. Cells of fewer than 5 real rows are left out. "
+    "Dependence: real / synthetic."
 )
 _MATRIX_CAPTION = "Strength of the dependence of each pair of columns (see the appendix). Grey: not defined."
-_CHILDREN_CAPTION = "How many rows of another table refer to a row of this one, for each key that points here."
+_CHILDREN_CAPTION = (
+    "How many rows of another table refer to a row of this one, for each key that points here."
+)
 _NEAREST_CAPTION = (
-    "Curves on top of each other: synthetic rows are as near to real rows as other real rows are. An orange curve that "
-    "rises earlier, at distance 0 above all, means that rows of the original are repeated."
+    "Curves on top of each other: synthetic rows are as near to real rows as other real rows are. An "
+    "orange curve that rises earlier, at distance 0 above all, means that rows of the original are "
+    "repeated."
 )

@@ -34,7 +34,7 @@ class Report:
     figures: Mapping[str, Path]
 
 
-def write_report(  # noqa: PLR0913 (everything after out_dir is an option, by keyword)
+def write_report(
     original: RelationalData,
     synthetic: RelationalData,
     out_dir: Path | str,
@@ -48,15 +48,16 @@ def write_report(  # noqa: PLR0913 (everything after out_dir is an option, by ke
 ) -> Report:
     """Compare synthetic data with their original, as ``report.pdf``, ``report.json`` and ``figures/*.png``.
 
-    Files of an earlier report in the folder are replaced when the new ones are complete, ``report.json`` last.
-    No rare value of the original is shown: no category, bar or cell of fewer than five rows, no text, no key.
+    Files of an earlier report in the folder are replaced when the new ones are complete, ``report.json``
+    last. No rare value of the original is shown: no category, bar or cell of fewer than five rows, no text,
+    no key.
 
     Args:
         original: The real data that the synthetic data were made from.
         synthetic: What to compare, of the same schema; tables may be empty.
         out_dir: The folder to write to; it is created.
-        holdout: Real data of the same source that the model has not seen: they make the ceiling of every score,
-            and show memorising.
+        holdout: Real data of the same source that the model has not seen: they make the ceiling of every
+            score, and show memorising.
         title: On the first page.
         facts: What to tell about the model and the data on the first page, name to text.
         kept: Tables that were kept as they are on purpose; they are marked, and do not count.
@@ -101,17 +102,21 @@ def _check(original: RelationalData, other: RelationalData, what: str) -> None:
                 faults.append(f"{what}: table '{name}' lacks column '{column}' of the original. Add it.")
             elif theirs.columns[column].type != spec.type:
                 faults.append(
-                    f"{what}: table '{name}': column '{column}' is declared {theirs.columns[column].type}, in the "
-                    f"original {spec.type}. Declare it the same."
+                    f"{what}: table '{name}': column '{column}' is declared {theirs.columns[column].type}, "
+                    f"in the original {spec.type}. Declare it the same."
                 )
         if set(table.foreign_keys) != set(theirs.foreign_keys):
-            faults.append(f"{what}: table '{name}' has other foreign keys than the original. Declare the same.")
+            faults.append(
+                f"{what}: table '{name}' has other foreign keys than the original. Declare the same."
+            )
     report_all(SchemaError, f"{what}: the schema is not the original's", faults)
 
 
 @contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
-    """A hidden folder to write in, whose content is put in place when the block ends well, and vanishes if not."""
+    """A hidden folder to write in, whose content is put in place when the block ends well, and vanishes if
+    not.
+    """
     created = not folder.exists()
     stage = folder / f".report-{uuid4().hex[:8]}"
     (stage / _FIGURES).mkdir(parents=True)

@@ -25,8 +25,8 @@ from synth_models.training.settings import TrainSettings
 HELD_OUT = 0.1
 _ROWS_PER_STEP = 1024
 _LEAST_ROWS = 32
-_STEPS = 1500
-"""Steps that the families of every root table should get, if there are rows enough."""
+_STEPS_PER_EPOCH = 25
+"""Steps per epoch that the families of every root table should get, if there are rows enough."""
 _MOST_REPEATS = 4
 _VISITS = 1_500_000
 """Rows to visit when the number of epochs is left open; early stopping usually ends sooner."""
@@ -175,17 +175,17 @@ class _Run:
         return [*self.encoder.parameters(), *self.decoder.parameters()]
 
     def _divide(self, valid_rows: Rows | None) -> None:
-        wanted = max(1.0, _STEPS / self.n_epochs)
         for group in families(self.rows, self.blueprints):
             units = self.rng.permutation(group.units)
             held = 0 if valid_rows is not None else int(len(units) * HELD_OUT)
             train = units[held:]
             rows = group.sizes[train].sum()
-            per_step = np.clip(rows / wanted, _LEAST_ROWS, _ROWS_PER_STEP)
-            per_step = min(per_step, self.settings.batch_size * rows / max(1, len(train)))
-            steps = max(1.0, min(len(train), rows / per_step))
-            repeats = int(np.clip(round(wanted / steps), 1, _MOST_REPEATS))
-            self.sources.append(_Source(group, train, max(1, int(per_step)), repeats))
+            per_step = np.clip(rows / _STEPS_PER_EPOCH, _LEAST_ROWS, _ROWS_PER_STEP)
+            per_step = max(1, int(min(per_step, self.settings.batch_size * rows / max(1, len(train)))))
+            # few families of very many rows make few steps, however many rows there are
+            steps = len(list(group.draw(train, per_step, self.rng)))
+            repeats = int(np.clip(round(min(_STEPS_PER_EPOCH, rows / per_step) / steps), 1, _MOST_REPEATS))
+            self.sources.append(_Source(group, train, per_step, repeats))
             if held:
                 self.valid.append((group, units[:held]))
         if valid_rows is not None:

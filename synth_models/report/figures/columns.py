@@ -6,21 +6,22 @@ from pathlib import Path
 import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, legend, picture, printable
+from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, labels, legend, picture, printable
 from synth_models.report.profile import Bars, Profile
 from synth_models.report.side import Kind
 
 PER_ROW, PER_PAGE = 3, 12
-_ROW = 1.62
+_ROW = 1.6
 
 
 def draw_columns(path: Path, profiles: Sequence[Profile], scores: Mapping[str, float | None]) -> None:
     """Up to ``PER_PAGE`` columns, in the order given; ``scores`` are their shape scores."""
     rows = -(-len(profiles) // PER_ROW)
     with picture(path, height=0.62 + rows * _ROW) as figure:
-        axes = grid(figure, rows, PER_ROW, margins=(0.42, 0.1, 0.6, 0.5), gaps=(0.45, 0.78))
+        axes = grid(figure, rows, PER_ROW, margins=(0.42, 0.1, 0.6, 0.5), gaps=(0.45, 0.84))
         legend(figure)
         for axis, profile in zip(axes, profiles, strict=False):
             _draw(axis, profile, scores.get(profile.column))
@@ -31,8 +32,12 @@ def draw_columns(path: Path, profiles: Sequence[Profile], scores: Mapping[str, f
 def _draw(axis: Axes, profile: Profile, score: float | None) -> None:
     shown = "–" if score is None else f"{score:.3f}"
     axis.set_title(f"{printable(profile.column, 30)}", fontweight="bold", pad=13)
-    missing = " / ".join("–" if m is None else f"{m:.1%}" for m in (profile.real.missing, profile.synthetic.missing))
-    axis.text(0, 1.03, f"shape {shown} · missing {missing}", transform=axis.transAxes, fontsize=6, color=QUIET)
+    missing = " / ".join(
+        "–" if m is None else f"{m:.1%}" for m in (profile.real.missing, profile.synthetic.missing)
+    )
+    axis.text(
+        0, 1.03, f"shape {shown} · missing {missing}", transform=axis.transAxes, fontsize=6, color=QUIET
+    )
     if profile.bars is None:
         axis.text(0.5, 0.5, "fewer than 20 values", transform=axis.transAxes, ha="center", color=QUIET)
         axis.set(xticks=[], yticks=[])
@@ -56,8 +61,7 @@ def _histogram(axis: Axes, bars: Bars, kind: Kind) -> None:
         axis.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
         axis.xaxis.get_offset_text().set_fontsize(6)
     else:
-        axis.xaxis.set_major_locator(MaxNLocator(5, integer=bool((edges % 1 == 0.5).all())))
-        axis.xaxis.set_major_formatter(FuncFormatter(short_number))
+        number_ticks(axis.xaxis, edges, 5)
     _share_axis(axis)
 
 
@@ -65,7 +69,7 @@ def _categories(axis: Axes, bars: Bars) -> None:
     places = np.arange(len(bars.names or ()))
     axis.bar(places - 0.2, bars.real, 0.4, color=REAL, alpha=0.8)
     axis.bar(places + 0.2, bars.synthetic, 0.4, color=SYNTHETIC, alpha=0.8)
-    names = [printable(name, 11) for name in bars.names or ()]
+    names = labels(bars.names or (), 12)
     slanted = len(names) * max(map(len, names), default=0) > 27
     axis.set_xticks(places, names, rotation=35 if slanted else 0, ha="right" if slanted else "center",
                     rotation_mode="anchor", fontsize=6)  # fmt: skip
@@ -82,6 +86,16 @@ def _share_axis(axis: Axes) -> None:
 def percent(value: float, _position: int | None = None) -> str:
     """A share for an axis."""
     return f"{100 * value:.2g}%" if value else "0"
+
+
+def number_ticks(line: XAxis | YAxis, edges: np.ndarray, most: int) -> None:
+    """Ticks at round numbers; in the middle of bars that are a whole number each."""
+    whole = bool((edges % 1 == 0.5).all())
+    if whole and len(edges) - 1 <= 2 * most:
+        line.set_ticks(edges[:-1] + 0.5)
+    else:
+        line.set_major_locator(MaxNLocator(most, integer=whole))
+    line.set_major_formatter(FuncFormatter(short_number))
 
 
 def short_number(value: float, _position: int | None = None) -> str:

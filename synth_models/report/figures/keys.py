@@ -1,6 +1,7 @@
 """How many children parents have, one small picture per key that points at a table."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,9 @@ def draw_children(path: Path, incoming: Sequence[Incoming]) -> None:
             axis.set_title(printable(name, 34), fontweight="bold", pad=13)
             shown = "–" if score is None else f"{score:.3f}"
             means = " / ".join(f"{side.mean():.3g}" if len(side) else "–" for side in (real, synthetic))
-            axis.text(0, 1.03, f"score {shown} · mean {means}", transform=axis.transAxes, fontsize=6, color=QUIET)
+            axis.text(
+                0, 1.03, f"score {shown} · mean {means}", transform=axis.transAxes, fontsize=6, color=QUIET
+            )
             _draw(axis, real, synthetic)
         for axis in axes[len(incoming) :]:
             axis.remove()
@@ -42,11 +45,16 @@ def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
         axis.set(xticks=[], yticks=[])
         return
     lows, names = child_bins(real)
-    counts = [np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows)) for side in (real, synthetic)]
+    counts = [
+        np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows))
+        for side in (real, synthetic)
+    ]
     counts[0] = np.where(counts[0] < MIN_ROWS, 0, counts[0])
     first, last = np.flatnonzero(counts[0] + counts[1])[[0, -1]]
     names = names[first : last + 1]
-    for count, side, colour, shift in zip(counts, (real, synthetic), (REAL, SYNTHETIC), (-0.2, 0.2), strict=True):
+    for count, side, colour, shift in zip(
+        counts, (real, synthetic), (REAL, SYNTHETIC), (-0.2, 0.2), strict=True
+    ):
         shares = count[first : last + 1] / max(1, len(side))
         axis.bar(np.arange(len(names)) + shift, shares, 0.4, color=colour, alpha=0.8)
     crowded = max(map(len, names)) > 3
@@ -58,14 +66,11 @@ def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
 
 
 def child_bins(counts: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """The least number of children of each bar, and its name: single numbers, or doubling ranges if there are many.
+    """The least number of children of each bar, and its name: one number each, or doubling ranges.
 
     The last bar is open: the largest families are not told.
     """
     top = int(np.quantile(counts, max(0.5, 1 - MIN_ROWS / len(counts))))
-    if top <= _SINGLE:
-        lows = np.arange(top + 2)
-    else:
-        lows = np.r_[0, 2 ** np.arange(int(np.log2(top)) + 2)]
-    names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in zip(lows, lows[1:], strict=False)]
+    lows = np.arange(top + 2) if top <= _SINGLE else np.r_[0, 2 ** np.arange(int(np.log2(top)) + 2)]
+    names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(lows)]
     return lows, [*names, f"{lows[-1]}+"]

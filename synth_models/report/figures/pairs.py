@@ -6,22 +6,31 @@ from pathlib import Path
 import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.colors import PowerNorm
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from synth_models.report.cells import Axis, Cells
-from synth_models.report.figures.columns import short_number
-from synth_models.report.figures.style import DENSITY, QUIET, REAL, SYNTHETIC, grid, picture, printable
+from synth_models.report.figures.columns import number_ticks
+from synth_models.report.figures.style import (
+    DENSITY,
+    QUIET,
+    REAL,
+    SYNTHETIC,
+    grid,
+    labels,
+    picture,
+    printable,
+)
 from synth_models.report.side import Kind
 
-_ROW = 2.05
+_ROW = 2.22
 
 
 def draw_pairs(path: Path, titled: Sequence[tuple[str, Cells, str]]) -> None:
     """Two pairs in a row, each as two panels; ``titled`` are (first line, table, second line)."""
     rows = -(-len(titled) // 2)
     with picture(path, height=0.1 + rows * _ROW) as figure:
-        axes = grid(figure, rows, 4, margins=(0.72, 0.08, 0.48, 0.42), gaps=(0.14, 0.92))
+        axes = grid(figure, rows, 4, margins=(0.72, 0.08, 0.48, 0.56), gaps=(0.14, 1.08))
         _spread(axes)
         for number, (title, cells, subtitle) in enumerate(titled):
             left, right = axes[2 * number], axes[2 * number + 1]
@@ -62,16 +71,14 @@ def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str)
 
 
 def _edges(axis: Axis) -> np.ndarray:
-    if axis.edges is None:
-        return np.arange(axis.size + 1) - 0.5
     if axis.kind is Kind.TIME:
         return mdates.date2num((axis.edges * 1e6).astype("datetime64[us]"))
     return axis.edges
 
 
-def _label(line, axis: Axis, *, across: bool) -> None:  # noqa: ANN001 (XAxis or YAxis)
+def _label(line: XAxis | YAxis, axis: Axis, *, across: bool) -> None:
     if axis.names is not None:
-        names = [printable(name, 9 if across else 10) for name in axis.names]
+        names = labels(axis.names, 10 if across else 11)
         turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if across else {}
         line.set_ticks(range(axis.size), names, fontsize=5.5, **turned)
         line.set_tick_params(length=0)
@@ -81,6 +88,5 @@ def _label(line, axis: Axis, *, across: bool) -> None:  # noqa: ANN001 (XAxis or
         line.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
         line.set_tick_params(labelsize=5.5)
     else:
-        line.set_major_locator(MaxNLocator(3, integer=bool((np.asarray(axis.edges) % 1 == 0.5).all())))
-        line.set_major_formatter(FuncFormatter(short_number))
+        number_ticks(line, axis.edges, 3)
         line.set_tick_params(labelsize=5.5)

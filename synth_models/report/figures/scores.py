@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
+
 from synth_models.report.figures.style import FAINT, INK, QUIET, picture
 from synth_models.report.score import Mark, Score
 
@@ -35,7 +37,7 @@ def draw_scores(path: Path, scores: Sequence[Score]) -> None:
             _line(axis, row, score)
 
 
-def _line(axis, row: int, score: Score) -> None:  # noqa: ANN001 (Axes)
+def _line(axis: Axes, row: int, score: Score) -> None:
     axis.text(-0.2, row, score.title, ha="right", va="center", fontweight="bold")
     axis.text(1.2, row, number(score.value), ha="left", va="center", fontweight="bold")
     if score.position is None:

@@ -1,10 +1,11 @@
-"""How pictures look: size as printed, colours that colour-blind people tell apart, any character printable."""
+"""How pictures look: sizes as printed, colours that colour-blind people tell apart, any character."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ DENSITY = LinearSegmentedColormap.from_list("density", ["#f3f4f6", "#a5b4cb", "#
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#8c510a", "#dfc27d", "#ffffff", "#80cdc1", "#01665e"])
 """From -1 over 0 to 1."""
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "text.parse_math": False,
@@ -66,7 +67,12 @@ def picture(path: Path, height: float, width: float = WIDTH) -> Iterator[Figure]
 
 
 def grid(
-    figure: Figure, rows: int, columns: int, *, margins: tuple[float, float, float, float], gaps: tuple[float, float]
+    figure: Figure,
+    rows: int,
+    columns: int,
+    *,
+    margins: tuple[float, float, float, float],
+    gaps: tuple[float, float],
 ) -> list[Axes]:
     """Equal axes, row by row.
 
@@ -109,7 +115,9 @@ def legend(figure: Figure, *, top: float = 0.14, names: tuple[str, str] = ("real
 
 @cache
 def font_file(weight: str = "") -> Path:
-    """The TrueType file of DejaVu Sans that ships with matplotlib; ``weight`` is empty, ``Bold`` or ``Oblique``."""
+    """The TrueType file of DejaVu Sans that ships with matplotlib; ``weight`` is empty, ``Bold`` or
+    ``Oblique``.
+    """
     name = f"DejaVuSans-{weight}.ttf" if weight else "DejaVuSans.ttf"
     return Path(mpl.get_data_path(), "fonts", "ttf", name)
 
@@ -121,10 +129,27 @@ def _characters() -> frozenset[int]:
     return frozenset(get_font(os.fspath(font_file())).get_charmap())
 
 
+def labels(names: Sequence[str], limit: int) -> list[str]:
+    """Names cut to ``limit`` characters; where that makes two the same, cut so that they differ."""
+    cut = [printable(name, limit) for name in names]
+    for number, (name, short) in enumerate(zip(names, cut, strict=True)):
+        twins = [other for other in names if other != name and printable(other, limit) == short]
+        if twins:
+            start = min(_same_start(name, other) for other in twins)
+            cut[number] = "…" + printable(name[start:], 400)[: limit - 1]
+    return cut
+
+
+def _same_start(one: str, other: str) -> int:
+    """How many characters are the same before the first that is not."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+
+
 def printable(text: str, limit: int = 200) -> str:
     """The text with characters the font lacks as boxes, on one line, cut in the middle if it is longer."""
     shown = "".join(
-        "□" if (not char.isprintable() or ord(char) not in _characters()) and char != " " else char for char in text
+        "□" if (not char.isprintable() or ord(char) not in _characters()) and char != " " else char
+        for char in text
     )
     if len(shown) <= limit:
         return shown

@@ -70,8 +70,8 @@ class Metric(ABC):
         bad_end: Which bad copy marks the end of the scale.
         pool: How the headline number comes from the measurements.
         marks: From which place between floor (0) and ceiling (1) a score is good, and fair.
-        near: How far below the ceiling a score is good, and fair, where the floor is no lower than the ceiling;
-            None if nothing can be told then.
+        near: How far below the ceiling a score is good, and fair, where the floor is no lower than the
+            ceiling; None if nothing can be told then.
         on_kept: Whether it says anything about a table that was kept as it is.
     """
 

@@ -18,9 +18,9 @@ class C2st(Metric):
     title = "Detection, single tables"
     meaning = "How well a classifier tells synthetic rows from real ones (0.5: not at all, 1: always)."
     definition = (
-        "The mean over tables of the area under the ROC curve of XGBoost, five-fold, on the columns of the table; "
-        "equally many rows of both sides; rows of one family stay in one fold; below 0.5 counts as 0.5. On "
-        f"{ROWS:,} rows of each side at most."
+        "The mean over tables of the area under the ROC curve of XGBoost, five-fold, on the columns of "
+        "the table; equally many rows of both sides; rows of one family stay in one fold; below 0.5 "
+        f"counts as 0.5. On {ROWS:,} rows of each side at most."
     )
     group = Group.FIDELITY
     rank = 60

@@ -20,9 +20,10 @@ class C2stAgg(Metric):
     title = "Detection, parents with children"
     meaning = "The same for parents described by their children (0.5: not told apart, 1: always)."
     definition = (
-        "As detection of single tables, for every table that others refer to: its own columns, and per key that "
-        "points at it the number of children, the number of distinct values of each categorical column and the mean "
-        f"of each numeric one (C2ST-Agg of SyntheRela). On {ROWS:,} rows of each side at most."
+        "As detection of single tables, for every table that others refer to: its own columns, and per "
+        "key that points at it the number of children, the number of distinct values of each categorical "
+        f"column and the mean of each numeric one (C2ST-Agg of SyntheRela). On {ROWS:,} rows of each side "
+        "at most."
     )
     group = Group.FIDELITY
     rank = 70

@@ -16,8 +16,8 @@ class Cardinality(Metric):
     title = "Children per parent"
     meaning = "Parents have as many children as they do in the real data."
     definition = (
-        "The mean over foreign keys of the complement of the Kolmogorov-Smirnov distance of the number of children "
-        "per parent, parents without children included (SDMetrics' Cardinality)."
+        "The mean over foreign keys of the complement of the Kolmogorov-Smirnov distance of the number of "
+        "children per parent, parents without children included (SDMetrics' Cardinality)."
     )
     group = Group.FIDELITY
     rank = 50

@@ -19,15 +19,15 @@ class Copies(Metric):
     title = "Copied rows"
     meaning = "The share of rows that equal a real row, beyond the share of unseen real rows that do."
     definition = (
-        "The greatest over tables of the share of synthetic rows that equal a row of the original in every column but "
-        "keys and text, less the same share of held-out rows (without held-out data: the share of real rows that equal "
-        "another real row). Left out are tables whose rows agree by chance: where more than 5 % still equal a "
-        "real row after each column was shuffled by itself."
+        "The greatest over tables of the share of synthetic rows that equal a row of the original in "
+        "every column but keys and text, less the same share of held-out rows (without held-out data: the "
+        "share of real rows that equal another real row), 0 at least. Left out are tables whose rows "
+        "agree by chance: where more than 5 % still equal a real row after each column was shuffled by "
+        "itself."
     )
     group = Group.PRIVACY
     rank = 100
     goal = 0.0
-    bounds = (-1.0, 1.0)
     bad_end = BadEnd.COPY
     marks = (0.99, 0.97)
     near = (0.01, 0.03)
@@ -49,7 +49,7 @@ def _measured(trial: Trial, table: str) -> Measurement:
     twins = real.duplicated(keep=False) if unseen is None else _hashes(unseen.table(table)).isin(real)
     copied, expected = float(other.isin(real).mean()), float(twins.mean())
     details = {"copied": copied, "expected": expected, "rows": len(other)}
-    return Measurement(table, (), copied - expected, details=details)
+    return Measurement(table, (), max(0.0, copied - expected), details=details)
 
 
 def _agree_by_chance(frame: pd.DataFrame, seed: int) -> bool:

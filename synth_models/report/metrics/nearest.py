@@ -17,11 +17,12 @@ class Nearest(Metric):
     title = "Nearest real row"
     meaning = "How often a synthetic row is closer to a real row than other real rows are (0.5: as they are)."
     definition = (
-        "The mean over tables of the chance that the distance of a synthetic row to its nearest real row is smaller "
-        "than that of a real row not among those compared with (held-out rows if there are any); ties count half. "
-        "The distance adds up the differences of the columns: of the places in the order of real values, and one "
-        f"for another category. On {ROWS} rows of each kind and {REFERENCES:,} real rows at most. "
-        "Above 0.5: nearer than real rows are, a sign of memorising; below: farther away."
+        "The mean over tables of the chance that the distance of a synthetic row to its nearest real row "
+        "is smaller than that of a real row not among those compared with (held-out rows if there are "
+        "any); ties count half. The distance adds up the differences of the columns: of the places in the "
+        f"order of real values, and one for another category. On {ROWS} rows of each kind and "
+        f"{REFERENCES:,} real rows at most. Above 0.5: nearer than real rows are, a sign of memorising; "
+        "below: farther away."
     )
     group = Group.PRIVACY
     rank = 80

@@ -19,9 +19,10 @@ class PairTrend(Metric):
     title = "Column pairs"
     meaning = "Two columns of one table go together as they do in the real data."
     definition = (
-        "The mean over pairs of columns of one less half the difference of the correlations (two numbers), else of "
-        "the complement of the total variation distance of the two-way tables, numbers in ten bins of the real "
-        f"range (SDMetrics' ColumnPairTrends). On {ROWS:,} rows of each side and {MAX_PAIRS} pairs of a table at most."
+        "The mean over pairs of columns of one less half the difference of the correlations (two "
+        "numbers), else of the complement of the total variation distance of the two-way tables, numbers "
+        f"in ten bins of the real range (SDMetrics' ColumnPairTrends). On {ROWS:,} rows of each side and "
+        f"{MAX_PAIRS} pairs of a table at most."
     )
     group = Group.FIDELITY
     rank = 30

@@ -28,7 +28,8 @@ class ParentTrend(Metric):
     meaning = "A row's columns go together with its parent's columns as they do in the real data."
     definition = (
         "As column pairs, for the pairs of a child's column and a parent's column along each foreign key "
-        f"(SDMetrics' InterTableTrends). On {ROWS:,} child rows of each side and {PAIRS} pairs of a key at most."
+        f"(SDMetrics' InterTableTrends). On {ROWS:,} child rows of each side and {PAIRS} pairs of a key at "
+        "most."
     )
     group = Group.FIDELITY
     rank = 40
@@ -48,8 +49,8 @@ def _along(trial: Trial, table: str, key: ForeignKey) -> list[Measurement]:
     pairs = some_pairs(list(product(kinds, upper)), trial.seed, PAIRS)
     if not pairs:
         return []
-    sides = [_joined(side, table, key, trial.seed) for side in (trial.real, trial.other)]
-    scores = trends(*sides, kinds | upper, pairs)
+    real, other = (_joined(side, table, key, trial.seed) for side in (trial.real, trial.other))
+    scores = trends(real, other, kinds | upper, pairs)
     names: dict[str, Detail] = {"parent": key.parent}
     return [
         Measurement(table, (key.column, column, above.removeprefix(_UP)), score, details=names)

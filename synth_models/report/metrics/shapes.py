@@ -19,9 +19,10 @@ class Shapes(Metric):
     title = "Column shapes"
     meaning = "Each column, taken alone, has the same distribution as in the real data."
     definition = (
-        "The mean over columns of the complement of the Kolmogorov-Smirnov distance (numbers and times, missing "
-        "values left out) or of the total variation distance (categories and booleans, a missing value being a "
-        f"category). SDMetrics' KSComplement and TVComplement, on {ROWS:,} rows of each side at most."
+        "The mean over columns of the complement of the Kolmogorov-Smirnov distance (numbers and times, "
+        "missing values left out) or of the total variation distance (categories and booleans, a missing "
+        f"value being a category). SDMetrics' KSComplement and TVComplement, on {ROWS:,} rows of each side "
+        "at most."
     )
     group = Group.FIDELITY
     rank = 20

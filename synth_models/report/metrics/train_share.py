@@ -22,12 +22,14 @@ class TrainShare(Metric):
 
     name = "train_share"
     title = "Nearer to training rows"
-    meaning = "How many synthetic rows are nearer to a training row than to an unseen one (0.5: no memorising)."
+    meaning = (
+        "How many synthetic rows are nearer to a training row than to an unseen one (0.5: no memorising)."
+    )
     definition = (
-        "The mean over tables of the share of synthetic rows whose nearest real row, among equally many rows trained "
-        f"on and held out ({REFERENCES:,} of each at most), is one trained on; ties count half. Distances as for "
-        f"the nearest real row, of {ROWS} synthetic rows. Measured only with held-out data, on tables with at least "
-        f"{_FEWEST} rows."
+        "The mean over tables of the share of synthetic rows whose nearest real row, among equally many "
+        f"rows trained on and held out ({REFERENCES:,} of each at most), is one trained on; ties count "
+        f"half. Distances as for the nearest real row, of {ROWS} synthetic rows. Measured only with "
+        f"held-out data, on tables with at least {_FEWEST} rows."
     )
     group = Group.PRIVACY
     rank = 90
@@ -56,4 +58,8 @@ def _measured(trial: Trial, table: str, unseen: Side) -> list[Measurement]:
     points = embed(trained, [trained, held_out, asked], kinds)
     value = share_nearer(nearest(points[2], points[0]), nearest(points[2], points[1]))
     error = float(0.5 / np.sqrt(len(asked)))
-    return [Measurement(table, (), value, details={"rows": len(asked), "real_rows": rows, "standard_error": error})]
+    return [
+        Measurement(
+            table, (), value, details={"rows": len(asked), "real_rows": rows, "standard_error": error}
+        )
+    ]

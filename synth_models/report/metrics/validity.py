@@ -18,9 +18,10 @@ class Validity(Metric):
     title = "Validity"
     meaning = "The rows obey the rules of the tables: keys, types, missing values, ranges."
     definition = (
-        "The mean of six shares: foreign keys that have their parent; primary keys that are there and unique; "
-        "values that can be read as the column's type; one less the difference of the shares of missing values; "
-        "values within the real range, or among the real categories; whole numbers where all real ones are whole."
+        "The mean of six shares: foreign keys that have their parent; primary keys that are there and "
+        "unique; values that can be read as the column's type; one less the difference of the shares of "
+        "missing values; values within the real range, or among the real categories; whole numbers where "
+        "all real ones are whole."
     )
     group = Group.VALIDITY
     rank = 10
@@ -42,7 +43,9 @@ def _keys(real: Side, other: Side, table: str) -> list[Measurement]:
         given = frame[key.column].notna().to_numpy()
         linked = other.links[table, key.column][given] >= 0
         found.append(_measure(table, key.column, "integrity", float(linked.mean()) if len(linked) else 1.0))
-        found.append(_measure(table, key.column, "missing", _alike(real.data[table][key.column], frame[key.column])))
+        found.append(
+            _measure(table, key.column, "missing", _alike(real.data[table][key.column], frame[key.column]))
+        )
     if spec.key_columns and len(frame):
         columns = list(spec.key_columns)
         good = frame[columns].notna().all(axis=1) & ~frame.duplicated(columns)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats.contingency import association as contingency_association
 
 from synth_models.report.side import Kind
 from synth_models.report.stats.coding import counts_table, named, top_labels
@@ -84,4 +83,6 @@ def _cramers_v(first: np.ndarray, second: np.ndarray) -> float | None:
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(table.shape) < 2:
         return None
-    return float(contingency_association(table, method="cramer"))
+    from scipy.stats.contingency import association
+
+    return float(association(table, method="cramer"))

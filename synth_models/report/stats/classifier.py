@@ -9,7 +9,7 @@ import pandas as pd
 
 from synth_models.report.side import Kind, sample
 
-ROWS = 3000
+ROWS = 2000
 """Rows of each side that are shown to the classifier at most."""
 _FOLDS = 5
 _TOP = 50
@@ -31,7 +31,8 @@ def detect(
     seed: int,
     groups: Groups | None = None,
 ) -> Detected | None:
-    """The area under the ROC curve and the accuracy of XGBoost, five-fold, on equally many rows of both sides.
+    """The area under the ROC curve and the accuracy of XGBoost, five-fold, on equally many rows of both
+    sides.
 
     Returns:
         None if there are fewer than ten rows (or families) or no columns.
@@ -92,7 +93,7 @@ def design(real: pd.DataFrame, other: pd.DataFrame, kinds: Mapping[str, Kind]) -
         returned: (real rows + other rows, inputs), float32; inputs that are constant are left out
     """
     both = pd.concat([real, other], ignore_index=True)
-    blocks = [_block(both[name], kinds.get(name, Kind.NUMBER)) for name in both]
+    blocks = [_block(both[name], kinds.get(str(name), Kind.NUMBER)) for name in both]
     matrix = np.hstack(blocks) if blocks else np.empty((len(both), 0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing

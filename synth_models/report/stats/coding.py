@@ -32,7 +32,9 @@ class Coded:
         if kind.is_measure:
             edges = inner_edges(self.real.astype(float))
             self.size = len(edges) + 2
-            self.real_codes, self.other_codes = (binned(v.astype(float), edges) for v in (self.real, self.other))
+            self.real_codes, self.other_codes = (
+                binned(v.astype(float), edges) for v in (self.real, self.other)
+            )
         else:
             names = top_labels(real, TOP)
             self.size = len(names) + 2

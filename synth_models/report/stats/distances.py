@@ -16,15 +16,17 @@ def embed(
 ) -> list[np.ndarray]:
     """Rows as points between which the Manhattan distance counts the differences, column by column.
 
-    Numbers become their place among the reference's (0 to 1, missing at -0.5), labels indicators of weight one
-    half, so that two different labels are one apart.
+    Numbers become their place among the reference's (0 to 1, missing at -0.5), labels indicators of weight
+    one half, so that two different labels are one apart.
 
     Shapes:
         each: (rows of the frame, width), float32
     """
     blocks: list[list[np.ndarray]] = [[np.empty((len(frame), 0))] for frame in frames]
     for name, kind in kinds.items():
-        for block, column in zip(blocks, _columns(reference[name], [f[name] for f in frames], kind), strict=True):
+        for block, column in zip(
+            blocks, _columns(reference[name], [f[name] for f in frames], kind), strict=True
+        ):
             block.append(column)
     return [np.hstack(block).astype(np.float32) for block in blocks]
 
@@ -38,8 +40,10 @@ def _columns(reference: pd.Series, values: Sequence[pd.Series], kind: Kind) -> l
         return [np.where(numbers.isna(), _MISSING, 0.5)[:, None] for numbers in values]
     from sklearn.preprocessing import QuantileTransformer
 
-    scale = QuantileTransformer(n_quantiles=min(1000, len(given)), subsample=None).fit(given[:, None])
-    return [_places(scale.transform(numbers.to_numpy(dtype=float)[:, None])) for numbers in values]
+    scale = QuantileTransformer(n_quantiles=min(1000, len(given)), subsample=len(given)).fit(given[:, None])
+    return [
+        _places(np.asarray(scale.transform(numbers.to_numpy(dtype=float)[:, None]))) for numbers in values
+    ]
 
 
 def _places(scaled: np.ndarray) -> np.ndarray:

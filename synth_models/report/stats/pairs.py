@@ -25,7 +25,12 @@ def some_pairs(pairs: Sequence[Pair], seed: int, limit: int = MAX_PAIRS) -> list
 def trends(
     real: pd.DataFrame, other: pd.DataFrame, kinds: Mapping[str, Kind], pairs: Sequence[Pair]
 ) -> dict[Pair, float | None]:
-    """The trend score of each pair; None where the real columns have no correlation to speak of."""
+    """The trend score of each pair; None where the real columns have no correlation to speak of.
+
+    A side without rows has nothing in common with one that has some.
+    """
+    if not len(other):
+        return dict.fromkeys(pairs, 0.0 if len(real) else 1.0)
     names = dict.fromkeys(name for pair in pairs for name in pair)
     coded = {name: Coded(real[name], other[name], kinds[name]) for name in names}
     return {(first, second): trend(coded[first], coded[second]) for first, second in pairs}
@@ -35,20 +40,16 @@ def trend(first: Coded, second: Coded) -> float | None:
     """1 for the same dependence.
 
     Two numbers: one less half the difference of their Pearson correlations. Otherwise the complement of the
-    total variation distance of the two-way tables (SDMetrics' ContingencySimilarity), numbers in ten bins of the
-    real range. A correlation that only the other side lacks counts as 0.
+    total variation distance of the two-way tables (SDMetrics' ContingencySimilarity), numbers in ten bins of
+    the real range. A correlation that only the other side lacks counts as 0.
     """
     if first.kind.is_measure and second.kind.is_measure:
         in_real = correlation(first.real, second.real)
         if in_real is None:
             return None
         return 1 - abs(in_real - (correlation(first.other, second.other) or 0.0)) / 2
-    if not len(first.real) or not len(first.other):
-        return float(len(first.real) == len(first.other))
     from sdmetrics.column_pairs import ContingencySimilarity
 
-    frames = [
-        pd.DataFrame({"first": first.real_codes, "second": second.real_codes}),
-        pd.DataFrame({"first": first.other_codes, "second": second.other_codes}),
-    ]
-    return float(min(1.0, max(0.0, ContingencySimilarity.compute(*frames))))
+    real = pd.DataFrame({"first": first.real_codes, "second": second.real_codes})
+    other = pd.DataFrame({"first": first.other_codes, "second": second.other_codes})
+    return float(min(1.0, max(0.0, ContingencySimilarity.compute(real, other))))
