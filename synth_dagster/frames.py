@@ -20,8 +20,8 @@ _DTYPES: dict[str, set[str]] = {
     "boolean": {"bool", "boolean", *_WORDS, *_NUMBERS},
     "integer": _NUMBERS,
     "numeric": _NUMBERS,
-    "date": {*_TIMES, "object"},
-    "datetime": {*_TIMES, "object"},
+    "date": _TIMES,
+    "datetime": _TIMES,
 }
 
 

@@ -10,7 +10,7 @@ from synth_models.errors import SettingError, report_all
 
 
 @final
-class ModelSettings(dg.Resolvable, dg.Config):
+class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """The parameters of ``MultiLevelSynth``."""
 
     hidden_units: list[int] = Field(
@@ -33,7 +33,7 @@ class ModelSettings(dg.Resolvable, dg.Config):
 
 
 @final
-class TrainingSettings(dg.Resolvable, dg.Config):
+class TrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """How the model is trained."""
 
     n_epochs: int | None = Field(
@@ -54,7 +54,7 @@ class TrainingSettings(dg.Resolvable, dg.Config):
 
 
 @final
-class SamplingSettings(dg.Resolvable, dg.Config):
+class SamplingSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """How many rows are drawn, and how their keys are made."""
 
     scale: float = Field(
@@ -73,7 +73,7 @@ class SamplingSettings(dg.Resolvable, dg.Config):
 
 
 @final
-class ReportSettings(dg.Resolvable, dg.Config):
+class ReportSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """How the report is made."""
 
     base_url: str | None = Field(
@@ -86,7 +86,7 @@ class ReportSettings(dg.Resolvable, dg.Config):
 
 
 @final
-class CheckSettings(dg.Resolvable, dg.Config):
+class CheckSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """What the synthetic tables must reach to be published."""
 
     max_excess_copies: float | None = Field(

@@ -25,7 +25,9 @@ def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise CheckpointError(f"'{path}' cannot be written: {error.strerror}. Choose another place.") from error
+        raise CheckpointError(
+            f"'{path}' cannot be written: {error.strerror}. Choose another place."
+        ) from error
     try:
         with os.fdopen(handle, "wb") as file:
             torch.save({"format": FORMAT, **content}, file)

@@ -20,5 +20,7 @@ def resolve_device(device: Device = None) -> torch.device:
     except RuntimeError as error:
         raise SettingError(f"device: '{device}' is not a device; try 'cpu', 'cuda' or 'cuda:0'.") from error
     if resolved.type == "cuda" and not torch.cuda.is_available():
-        raise SettingError(f"device: '{device}' was asked for, but PyTorch sees no GPU here. Use 'cpu' or None.")
+        raise SettingError(
+            f"device: '{device}' was asked for, but PyTorch sees no GPU here. Use 'cpu' or None."
+        )
     return resolved

@@ -50,8 +50,8 @@ def failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
         if event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data.description if data.user_failure_data else None
-            yield f"{event.step_key}: "
-            f"{said or (data.error.message if data.error else 'no reason given')}".strip()
+            said = said or (data.error.message if data.error else "no reason given")
+            yield f"{event.step_key}: {said}".strip()
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -39,8 +39,12 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
-        return Batch(*({k: v.to(device) for k, v in part.items()} for part in
-                       (self.rows, self.tree, self.links, self.tree_parent)))
+        return Batch(
+            *(
+                {k: v.to(device) for k, v in part.items()}
+                for part in (self.rows, self.tree, self.links, self.tree_parent)
+            )
+        )
 
 
 @final
@@ -72,7 +76,8 @@ class Families:
         self.sizes = sum(np.bincount(unit, minlength=units) for unit in unit_of.values())
         self._rows = {name: np.argsort(unit, kind="stable") for name, unit in unit_of.items()}
         self._starts = {
-            name: np.searchsorted(unit[self._rows[name]], np.arange(units + 1)) for name, unit in unit_of.items()
+            name: np.searchsorted(unit[self._rows[name]], np.arange(units + 1))
+            for name, unit in unit_of.items()
         }
 
     def members(self, units: np.ndarray) -> dict[str, np.ndarray]:
@@ -125,7 +130,9 @@ def make_batch(
         for column, parent in blueprints[name].key_parents.items()
     }
     tree = {
-        name: torch.searchsorted(local[name], torch.from_numpy(mine)) for name, mine in members.items() if len(mine)
+        name: torch.searchsorted(local[name], torch.from_numpy(mine))
+        for name, mine in members.items()
+        if len(mine)
     }
     tree_parent = {}
     for name in tree:

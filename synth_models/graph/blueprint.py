@@ -245,7 +245,7 @@ class TableBlueprint:
                     "base": list(c.base) if c.base else None,
                     "first": c.first,
                     "delta": c.delta.state() if c.delta else None,
-                "by_period": c.by_period,
+                    "by_period": c.by_period,
                 }
                 for c in self.columns
             ],

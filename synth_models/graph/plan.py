@@ -64,9 +64,7 @@ def _blueprint(
         keys=keys,
         columns=_columns(data, name, family, order, codecs, content, [k.column for k in keys]),
         formats={
-            column: KeyFormat.fit(frame[column])
-            for column in table.columns
-            if column not in table.features
+            column: KeyFormat.fit(frame[column]) for column in table.columns if column not in table.features
         },
         output=tuple(table.columns),
         unique=table.key_columns,

@@ -154,7 +154,9 @@ def _encode_table(
         if column.copy:
             learn[COLUMN, column.name] = mine[column.copy[0]] < 0
         if column.delta is not None:
-            base = base_values(column, numbers, parent, position, _parent_numbers(data, column, blueprint, blueprints, order))
+            base = base_values(
+                column, numbers, parent, position, _parent_numbers(data, column, blueprint, blueprints, order)
+            )
             known = ~np.isnan(base)
             delta = differences(column.codec, column.by_period, numbers[column.name], base)
             tokens[DELTA, column.name] = column.delta.encode(np.where(known, delta, np.nan))

@@ -76,7 +76,9 @@ class AddAttentionAggregator(Aggregator):
     def __init__(self, width: int) -> None:
         super().__init__(width)
         self.heads = 4 if width % 4 == 0 else 1
-        self.score = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, self.heads, bias=False))
+        self.score = nn.Sequential(
+            nn.Linear(width, width), nn.Tanh(), nn.Linear(width, self.heads, bias=False)
+        )
         self.value = nn.Linear(width, width)
 
     def forward(self, children: Tensor, parent: Tensor, parents: int) -> Tensor:

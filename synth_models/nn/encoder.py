@@ -67,7 +67,9 @@ class TableEncoder(nn.Module):
         self.embed = TokenEmbedding(
             [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, _TOKEN_WIDTH
         )
-        self.encode = mlp(_TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows))
+        self.encode = mlp(
+            _TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows)
+        )
         self.fks = blueprint.key_parents
         self.merge = mlp(width + len(self.fks) * (width + 1), (width,), width) if self.fks else None
         self.aggregate = nn.ModuleList()

@@ -41,7 +41,9 @@ class Head(nn.Module):
         total = self.offsets[-1]
         self.from_context = nn.Linear(context, self.steps * self.units)
         self.from_steps = nn.Parameter(torch.randn(total, self.steps * self.units) / max(1, total) ** 0.5)
-        step_of_input = torch.repeat_interleave(torch.arange(self.steps), torch.tensor(list(widths), dtype=torch.long))
+        step_of_input = torch.repeat_interleave(
+            torch.arange(self.steps), torch.tensor(list(widths), dtype=torch.long)
+        )
         step_of_unit = torch.arange(self.steps).repeat_interleave(self.units)
         mask = (step_of_input[:, None] < step_of_unit[None, :]).float()
         self.register_buffer("mask", mask, persistent=False)

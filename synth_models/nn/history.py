@@ -17,7 +17,15 @@ def place_features(position: Tensor, siblings: Tensor) -> Tensor:
     at, size = position.float(), siblings.float()
     left = size - at - 1
     return torch.stack(
-        [at.log1p(), left.log1p(), at / size.clamp(min=1), (at == 0).float(), (left == 0).float(), size.log1p()], 1
+        [
+            at.log1p(),
+            left.log1p(),
+            at / size.clamp(min=1),
+            (at == 0).float(),
+            (left == 0).float(),
+            size.log1p(),
+        ],
+        1,
     )
 
 
@@ -69,7 +77,9 @@ class PrefixHistory(nn.Module):
         last = torch.where((position > 0)[:, None], vectors[(index - 1).clamp(min=0)], 0.0)
         return self._summary(mean.float(), last, recent.float(), position, siblings)
 
-    def _summary(self, mean: Tensor, last: Tensor, recent: Tensor, position: Tensor, siblings: Tensor) -> Tensor:
+    def _summary(
+        self, mean: Tensor, last: Tensor, recent: Tensor, position: Tensor, siblings: Tensor
+    ) -> Tensor:
         return self.net(torch.cat([mean, last, recent, place_features(position, siblings)], 1))
 
     def begin(self, families: int, device: torch.device) -> HistoryState:

@@ -47,7 +47,9 @@ class Linker(nn.Module):
         """Shapes: (children, child) -> (children, width)."""
         return self.query_net(children)
 
-    def scores(self, queries: Tensor, keys: Tensor, known: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
+    def scores(
+        self, queries: Tensor, keys: Tensor, known: Sequence[Tensor], theirs: Sequence[Tensor]
+    ) -> Tensor:
         """Scores in nats.
 
         Shapes:

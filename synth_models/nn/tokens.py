@@ -65,8 +65,12 @@ class TokenEmbedding(nn.Module):
         self.waves = nn.Parameter(torch.randn(len(sizes), _WAVES, width) * 0.3)
         starts = torch.cumsum(torch.tensor([0, *sizes]), 0)[:-1]
         self.register_buffer("starts", starts, persistent=False)
-        features = [smooth_features(s) if o else torch.zeros(s, _WAVES) for s, o in zip(sizes, ordered, strict=True)]
-        self.register_buffer("features", torch.cat(features) if features else torch.zeros(0, _WAVES), persistent=False)
+        features = [
+            smooth_features(s) if o else torch.zeros(s, _WAVES) for s, o in zip(sizes, ordered, strict=True)
+        ]
+        self.register_buffer(
+            "features", torch.cat(features) if features else torch.zeros(0, _WAVES), persistent=False
+        )
         owner = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(list(sizes), dtype=torch.long))
         self.register_buffer("owner", owner, persistent=False)
         self.derived_at = [at for _, at in derived]

@@ -35,7 +35,9 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
         if not len(able):
             break
         weight = (counts[able] + 0.05).astype(float)
-        picked = rng.choice(able, size=min(len(able), max(1, abs(missing) // 2)), replace=False, p=weight / weight.sum())
+        picked = rng.choice(
+            able, size=min(len(able), max(1, abs(missing) // 2)), replace=False, p=weight / weight.sum()
+        )
         fits = np.cumsum(step[picked]) <= abs(missing)
         picked = picked[fits] if fits.any() else picked[:1]
         counts[picked] = moved[picked]

@@ -60,7 +60,11 @@ def make_plan(
         for name in n_samples
         if name not in schema.tables
     ]
-    faults += [f"n_samples: table '{n}' has {size} rows; expected 0 or more." for n, size in n_samples.items() if size < 0]
+    faults += [
+        f"n_samples: table '{n}' has {size} rows; expected 0 or more."
+        for n, size in n_samples.items()
+        if size < 0
+    ]
     for name, table in schema.tables.items():
         if name in n_samples:
             continue

@@ -7,7 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synth_models.graph.blueprint import COLUMN, COUNT, DELTA, NULL, ColumnPlan, KeyStep, TableBlueprint, TokenStep
+from synth_models.graph.blueprint import (
+    COLUMN,
+    COUNT,
+    DELTA,
+    NULL,
+    ColumnPlan,
+    KeyStep,
+    TableBlueprint,
+    TokenStep,
+)
 from synth_models.nn.decoder import TableDecoder, climb
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.state import Table
@@ -88,7 +97,9 @@ class RowDrawer:
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
         drawn = draw(self.net.mask(logits, token, before), self.generator).cpu().short()
         if what.part < values.shape[1] and given.any():
-            drawn = torch.where(torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn)
+            drawn = torch.where(
+                torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn
+            )
         tokens[rows, token] = drawn
 
     def _token_vector(self, what: TokenStep, token: int, rows: Tensor) -> Tensor:
@@ -129,7 +140,9 @@ class RowDrawer:
         column = self.columns[what.name]
         if what.kind == DELTA:
             self._base(column, rows)
-            return np.isnan(self._bases), np.zeros((n, len(column.delta.sizes if column.delta else ())), dtype=np.int64)
+            return np.isnan(self._bases), np.zeros(
+                (n, len(column.delta.sizes if column.delta else ())), dtype=np.int64
+            )
         if column.copy:
             return self._copied(column, rows)
         if column.delta is not None:
@@ -161,14 +174,20 @@ class RowDrawer:
         link = torch.from_numpy(np.where(determined, found, -1))
         wanted = torch.from_numpy(~determined)
         if key.nullable:
-            at = next(i for i, t in enumerate(self.blueprint.tokens) if t.kind == NULL and t.name == key.column)
+            at = next(
+                i for i, t in enumerate(self.blueprint.tokens) if t.kind == NULL and t.name == key.column
+            )
             wanted &= block.tokens[rows, at] == 0
         chosen = torch.nonzero(wanted)[:, 0]
         if len(chosen):
             which = rows[chosen]
-            known = [climb(self.blueprints, self.rows, self.blueprint.name, m.known, which) for m in key.matches]
+            known = [
+                climb(self.blueprints, self.rows, self.blueprint.name, m.known, which) for m in key.matches
+            ]
             link[chosen] = self.choosers[key.column].choose(
-                self.net.linker(index).queries(state[chosen.to(state.device)]), known, self._owners(key.column, which)
+                self.net.linker(index).queries(state[chosen.to(state.device)]),
+                known,
+                self._owners(key.column, which),
             )
         block.links[key.column][rows] = link
         return link

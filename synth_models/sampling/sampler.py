@@ -81,7 +81,10 @@ class MultiLevelSampler(Sampler):
         encoder.to(device).eval()
         decoder.to(device).eval()
         total = sum(n for name, n in plan.n_samples.items() if name in blueprints)
-        with torch.inference_mode(), tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar:
+        with (
+            torch.inference_mode(),
+            tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar,
+        ):
             run = _Sampling(encoder, decoder, blueprints, schema, plan, temp, seed, device, bar.update)
             for name in blueprints:
                 bar.set_postfix_str(name)
@@ -146,7 +149,9 @@ class _Sampling:
         table = clamped_table(blueprint, block, self.decoder.table(name).orphan.shape[0])
         table.block = replace(table.block, derived=block.derived)
         self.tables[name] = table
-        table.numbers = {c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous}
+        table.numbers = {
+            c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous
+        }
         table.frame = frame
         if len(table):
             self._contexts(blueprint)
@@ -193,7 +198,9 @@ class _Sampling:
         index = index.to(self.device)
         alone = net.orphan.expand(len(index), -1)
         table.contexts = (
-            torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone) if len(made) else alone.clone()
+            torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
+            if len(made)
+            else alone.clone()
         )
 
     # ------------------------------------------------------------------ rows
@@ -207,7 +214,9 @@ class _Sampling:
             budget = self._child_counts(key.parent, blueprint.name, key.column, wanted)
             matches = key.matches
 
-            def theirs(candidates: Tensor, parent: str = key.parent, matches: tuple = matches) -> list[Tensor]:
+            def theirs(
+                candidates: Tensor, parent: str = key.parent, matches: tuple = matches
+            ) -> list[Tensor]:
                 return [climb(self.blueprints, rows, parent, m.candidate, candidates) for m in matches]
 
             last = [c for c in (k.column for k in blueprint.keys) if c in blueprint.unique][-1:]

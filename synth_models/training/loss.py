@@ -53,7 +53,10 @@ def table_losses(
         net, mine, parent = decoder.table(name), vectors[name][batch.tree[name]], blueprint.parent
         if parent in batch.tree:
             contexts[name] = net.inherit(
-                vectors[parent][batch.tree[parent]], latents[parent], contexts[parent], batch.tree_parent[name]
+                vectors[parent][batch.tree[parent]],
+                latents[parent],
+                contexts[parent],
+                batch.tree_parent[name],
             )
         else:
             contexts[name] = net.orphan.expand(len(mine), -1)

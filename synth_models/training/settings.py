@@ -47,5 +47,7 @@ class TrainSettings:
             faults.append(f"beta: expected a weight of at least 0, got {self.beta}.")
         kind = getattr(torch.optim, self.optimizer, None)
         if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
-            faults.append(f"optimizer: '{self.optimizer}' is not a class of torch.optim; try 'Adam' or 'AdamW'.")
+            faults.append(
+                f"optimizer: '{self.optimizer}' is not a class of torch.optim; try 'Adam' or 'AdamW'."
+            )
         report_all(SettingError, "The training parameters", faults)

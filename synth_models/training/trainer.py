@@ -159,7 +159,9 @@ class _Run:
         self.encoder, self.decoder, self.blueprints = encoder.to(device), decoder.to(device), blueprints
         self.settings, self.device = settings, device
         self.rng = np.random.default_rng(settings.seed)
-        self.generator = torch.Generator(device.type if device.type == "cuda" else "cpu").manual_seed(settings.seed)
+        self.generator = torch.Generator(device.type if device.type == "cuda" else "cpu").manual_seed(
+            settings.seed
+        )
         self.rows = rows
         self.rows_there = {name: block.to(device) for name, block in rows.items()}
         self.sources: list[_Source] = []
@@ -232,7 +234,12 @@ class _Run:
         bar.close()
 
     def _step(
-        self, optimizer: torch.optim.Optimizer, group: Families, units: np.ndarray, sums: "_Sums", warmth: float
+        self,
+        optimizer: torch.optim.Optimizer,
+        group: Families,
+        units: np.ndarray,
+        sums: "_Sums",
+        warmth: float,
     ) -> int:
         self.encoder.train()
         self.decoder.train()
@@ -245,7 +252,10 @@ class _Run:
         if not rows:
             return 0
         beta = self.settings.beta * warmth
-        loss = sum((loss.nll + beta * loss.kl for loss in found.values()), torch.zeros((), device=self.device)) / rows
+        loss = (
+            sum((loss.nll + beta * loss.kl for loss in found.values()), torch.zeros((), device=self.device))
+            / rows
+        )
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"The loss is not finite any more (tables {', '.join(found)}). Lower lr (now {self.settings.lr})."
@@ -283,7 +293,9 @@ class _Run:
             value = valid.nll[name] / valid.rows[name]
             if value < table.best - 1e-4:
                 table.best, table.waited = value, 0
-                table.state = {k: v.detach().clone() for k, v in self.decoder.table(name).state_dict().items()}
+                table.state = {
+                    k: v.detach().clone() for k, v in self.decoder.table(name).state_dict().items()
+                }
                 continue
             table.waited += 1
             if table.waited >= _PATIENCE:

@@ -85,7 +85,7 @@ def _share_axis(axis: Axes) -> None:
 
 def percent(value: float, _position: int | None = None) -> str:
     """A share for an axis."""
-    return f"{100 * value:.2g}%" if value else "0"
+    return f"{100 * value:.3g}%" if value else "0"
 
 
 def number_ticks(line: XAxis | YAxis, edges: np.ndarray, most: int) -> None:

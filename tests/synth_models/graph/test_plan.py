@@ -24,7 +24,10 @@ def series(gap_days: int | None) -> RelationalData:
     )
     accounts = pd.DataFrame({"id": range(80), "opened": opened})
     return RelationalData(
-        {"accounts": accounts, "bookings": pd.DataFrame({"id": range(960), "account": account, "day": booked})},
+        {
+            "accounts": accounts,
+            "bookings": pd.DataFrame({"id": range(960), "account": account, "day": booked}),
+        },
         schema,
     )
 

@@ -18,7 +18,9 @@ def test_all_tables_anew_by_default() -> None:
 
 def test_a_kept_table_needs_its_parents_and_all_faults_are_told() -> None:
     with pytest.raises(SettingError) as error:
-        make_plan(DATA.schema, ROWS, DATA, {"orders": 3, "products": -1, "shops": 2, "users": 5}, "sample_fks")
+        make_plan(
+            DATA.schema, ROWS, DATA, {"orders": 3, "products": -1, "shops": 2, "users": 5}, "sample_fks"
+        )
     message = str(error.value)
     assert "'shops' is not in the schema" in message
     assert "'products' has -1 rows" in message

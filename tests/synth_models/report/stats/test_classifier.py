@@ -1,0 +1,66 @@
+"""The two-sample test: half for the same, one for what is plainly different."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_models.report.side import Kind
+from synth_models.report.stats.classifier import ROWS, design, detect
+
+KINDS = {"n": Kind.NUMBER, "c": Kind.LABEL, "t": Kind.TIME}
+
+
+def frame(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "n": rng.normal(shift, 1, rows),
+            "c": rng.choice([*"ab"], rows),
+            "t": rng.integers(0, 10**8, rows) * 1.0,
+        }
+    )
+
+
+def test_the_same_source_is_not_told_apart() -> None:
+    found = detect(frame(800, 0), frame(700, 1), KINDS, seed=0)
+    assert found is not None
+    assert found["auc"] == pytest.approx(0.5, abs=0.05)
+    assert found["accuracy"] == pytest.approx(0.5, abs=0.05)
+    assert found["rows"] == 700
+
+
+def test_another_source_is_told_apart() -> None:
+    found = detect(frame(ROWS + 500, 0), frame(ROWS + 100, 1, shift=6), KINDS, seed=0)
+    assert found is not None
+    assert found["auc"] > 0.99
+    assert found["rows"] == ROWS
+
+
+def test_siblings_do_not_give_rows_away() -> None:
+    """Families that all share one value each: told apart by it, unless whole families are asked."""
+    sides, groups = [], []
+    for seed in (0, 1):
+        family = np.repeat(np.arange(60), 10) + 60 * seed
+        sides.append(pd.DataFrame({"n": np.random.default_rng(seed).normal(size=60)[family % 60]}))
+        groups.append(family)
+    loose = detect(*sides, {"n": Kind.NUMBER}, seed=0)
+    kept = detect(*sides, {"n": Kind.NUMBER}, seed=0, groups=(groups[0], groups[1]))
+    assert loose is not None
+    assert kept is not None
+    assert loose["auc"] > 0.9
+    assert kept["auc"] < 0.7
+
+
+def test_too_little_is_not_tested() -> None:
+    assert detect(frame(9, 0), frame(50, 1), KINDS, seed=0) is None
+    assert detect(frame(50, 0)[[]], frame(50, 1)[[]], {}, seed=0) is None
+    same = pd.DataFrame({"n": [1.0] * 20})
+    assert detect(same, same, {"n": Kind.NUMBER}, seed=0) == {"auc": 0.5, "accuracy": 0.5, "rows": 20}
+
+
+def test_the_design_has_no_holes() -> None:
+    real = pd.DataFrame({"n": [1.0, np.nan, 3.0], "c": ["a", None, "b"], "t": [0.0, np.nan, 86400.0]})
+    matrix = design(real, real, KINDS)
+    assert np.isfinite(matrix).all()
+    assert set(matrix[:, 0]) == {1, 2, 3}  # the mean for the missing number
+    assert matrix.shape == (6, 1 + 3 + 1)  # of the date only the day differs

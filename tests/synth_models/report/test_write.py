@@ -1,0 +1,270 @@
+"""The files: whole or not at all, readable, private, and the same for the same seed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from synth_models.data.relational import RelationalData
+from synth_models.data.schema import Schema, Table
+from synth_models.errors import SchemaError, SettingError
+from synth_models.report import Report, write_report
+from synth_models.testing import shop
+
+NUMBER = {"type": ["number", "null"]}
+FIT = {"type": "object", "required": ["value", "ceiling"], "properties": {"value": NUMBER, "ceiling": NUMBER}}
+SCORE = {
+    "type": "object",
+    "required": [
+        "name",
+        "title",
+        "meaning",
+        "group",
+        "goal",
+        "value",
+        "ceiling",
+        "floor",
+        "position",
+        "mark",
+    ],
+    "properties": {
+        "group": {"enum": ["validity", "fidelity", "privacy"]},
+        "mark": {"enum": ["good", "fair", "poor", "cannot tell", "not measured"]},
+        **dict.fromkeys(["value", "ceiling", "floor", "position"], NUMBER),
+    },
+}
+SUMMARY = {
+    "type": "object",
+    "required": ["rows", "missing", "mean", "std", "distinct"],
+    "additionalProperties": NUMBER,
+}
+FORMAT = {
+    "type": "object",
+    "required": ["format", "title", "facts", "seed", "ceiling_from", "held_out", "rows", "scores", "tables"],
+    "properties": {
+        "format": {"const": 1},
+        "scores": {"type": "object", "additionalProperties": SCORE, "minProperties": 10},
+        "measurements": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["synthetic", "ceiling", "floor"],
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["table", "items", "value"],
+                        "properties": {"value": NUMBER},
+                    },
+                },
+            },
+        },
+        "tables": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["kept", "scores", "columns", "pairs", "children", "distances"],
+                "properties": {
+                    "scores": {"type": "object", "additionalProperties": SCORE},
+                    "columns": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "object",
+                            "properties": {"shape": FIT, "real": SUMMARY, "synthetic": SUMMARY},
+                        },
+                    },
+                    "pairs": {"type": "array", "items": {"type": "object", "properties": {"trend": FIT}}},
+                    "children": {
+                        "type": "array",
+                        "items": {"type": "object", "properties": {"cardinality": FIT}},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def read(report: Report) -> dict[str, Any]:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    data = json.loads(report.json.read_text(encoding="utf-8"), parse_constant=refuse)
+    jsonschema.validate(data, FORMAT)
+    return data
+
+
+def text_of(report: Report) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(report.pdf).pages)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("report") / "out"
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> Report:
+    original, holdout = shop(rows=150, seed=0).split(0.7, seed=0)
+    facts = {"Model": "MultiLevelSynth", "Trained on": "42 rows"}
+    return write_report(
+        original,
+        shop(rows=100, seed=1),
+        folder,
+        holdout=holdout,
+        facts=facts,
+        kept=["products"],
+        title="Our shop",
+        progress=False,
+    )
+
+
+def test_the_files_are_where_they_are_said_to_be(report: Report, folder: Path) -> None:
+    assert report.pdf == folder / "report.pdf"
+    assert report.json == folder / "report.json"
+    assert {path.name for path in folder.iterdir()} == {"report.pdf", "report.json", "figures"}
+    assert sorted(report.figures.values()) == sorted((folder / "figures").iterdir())
+    assert {
+        "scores",
+        "schema",
+        "users/columns-1",
+        "users/pairs",
+        "users/associations",
+        "users/children",
+    } <= set(report.figures)
+
+
+def test_the_pdf_tells_the_scores_and_the_names(report: Report) -> None:
+    text = text_of(report)
+    assert "Our shop" in text
+    for name in (
+        "MultiLevelSynth",
+        "42 rows",
+        "Table users",
+        "Table items",
+        "kept as",
+        "Appendix: definitions",
+    ):
+        assert name in text
+    for score in report.scores.values():
+        assert score.title in text
+        assert score.meaning in text
+    value = report.scores["shapes"].value
+    assert value is not None
+    assert f"{value:.3f}" in text
+
+
+def test_the_pdf_has_an_outline_and_page_numbers(report: Report) -> None:
+    reader = PdfReader(report.pdf)
+    titles = [entry["/Title"] for entry in reader.outline if not isinstance(entry, list)]
+    assert titles[:2] == ["Summary", "Tables and keys"]
+    assert "Table orders" in titles
+    contents = reader.pages[1].extract_text()
+    for number, page in enumerate(reader.pages, 1):
+        assert f"{number} / {len(reader.pages)}" in page.extract_text()
+    found = re.search(r"Table orders\s+(\d+)", contents)
+    assert found is not None
+    assert "Table orders" in reader.pages[int(found[1]) - 1].extract_text()
+
+
+def test_the_json_keeps_its_format(report: Report) -> None:
+    data = read(report)
+    assert data["rows"]["products"] == {"real": 19, "synthetic": 12, "kept": True}
+    assert data["tables"]["users"]["columns"].keys() == {"country", "age", "premium", "income", "joined"}
+    assert data["tables"]["products"]["columns"] == {}
+    assert {name: score["value"] for name, score in data["scores"].items()} == {
+        name: score.value for name, score in report.scores.items()
+    }
+
+
+def test_the_same_seed_gives_the_same_numbers(report: Report, tmp_path: Path) -> None:
+    original, synthetic = shop(rows=30), shop(rows=30, seed=1)
+    first, again = (
+        write_report(original, synthetic, tmp_path / name, seed=3, progress=False).json
+        for name in ("first", "again")
+    )
+    assert first.read_text() == again.read_text()
+
+
+def test_a_report_replaces_the_one_before(report: Report, tmp_path: Path) -> None:
+    write_report(shop(rows=30), shop(rows=30, seed=1), tmp_path, title="before", progress=False)
+    (tmp_path / "notes.txt").write_text("mine")
+    lone = Schema({"t": Table({"x": "numeric"})})
+    data = RelationalData({"t": pd.DataFrame({"x": np.arange(30.0)})}, lone)
+    after = write_report(data, data, tmp_path, title="after", progress=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "report.json", "figures", "notes.txt"}
+    assert sorted(after.figures.values()) == sorted((tmp_path / "figures").iterdir())
+    assert read(after)["title"] == "after"
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    data = shop(rows=20)
+    monkeypatch.setattr("synth_models.report.compile.table_pages", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_report(data, data, tmp_path / "new", progress=False)
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "report.json").write_text("old")
+    with pytest.raises(OSError, match="disk full"):
+        write_report(data, data, tmp_path, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert (tmp_path / "report.json").read_text() == "old"
+
+
+def test_the_schemas_must_be_the_same(tmp_path: Path) -> None:
+    original = shop(rows=10)
+    users = {"id": "key", "country": "text", "age": "integer", "premium": "boolean", "income": "numeric"}
+    schema = Schema({"users": Table(users, "id")})
+    other = RelationalData({"users": original["users"]}, schema)
+    with pytest.raises(SchemaError) as caught:
+        write_report(original, other, tmp_path, progress=False)
+    message = str(caught.value)
+    assert "table 'items' of the original is missing" in message
+    assert "lacks column 'joined'" in message
+    assert "'country' is declared text, in the original categorical" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_kept_must_name_tables(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"no tables \['prodcuts'\]"):
+        write_report(shop(rows=10), shop(rows=10), tmp_path, kept=["prodcuts"])
+
+
+def test_progress_is_shown_only_if_asked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = RelationalData({"t": pd.DataFrame({"x": np.arange(30.0)})}, Schema({"t": Table({"x": "numeric"})}))
+    write_report(data, data, tmp_path / "quiet", progress=False)
+    assert capfd.readouterr() == ("", "")
+    write_report(data, data, tmp_path / "loud")
+    assert "report: 100%" in capfd.readouterr().err
+
+
+def test_no_rare_value_no_text_and_no_key_is_told(tmp_path: Path) -> None:
+    rows = 120
+    secrets = [f"Zaphod{number}" for number in range(4)]
+    schema = Schema(
+        {"people": Table({"ssn": "key", "name": "text", "town": "categorical", "pay": "numeric"}, "ssn")}
+    )
+    frame = pd.DataFrame(
+        {
+            "ssn": [f"ssn-{number:04d}" for number in range(rows)],
+            "name": [f"Arthur{number}" for number in range(rows)],
+            "town": [*secrets, *["Islington"] * (rows - 4)],
+            "pay": [7654321.75, *np.linspace(100, 200, rows - 1).round(2)],
+        }
+    )
+    data = RelationalData({"people": frame}, schema)
+    report = write_report(data, data, tmp_path, progress=False)
+    for told in (text_of(report), report.json.read_text(encoding="utf-8")):
+        assert "Zaphod" not in told
+        assert "Arthur" not in told
+        assert "ssn-" not in told
+        assert "7654321" not in told
+    assert "Islington" in report.json.read_text(encoding="utf-8")
