@@ -33,7 +33,7 @@ def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
             torch.save({"format": FORMAT, **content}, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

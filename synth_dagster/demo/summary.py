@@ -26,7 +26,7 @@ def summary(result: dg.ExecuteInProcessResult, destination: Path, seconds: float
         *_tables(shown),
         "",
         "Scores (ceiling: real data against real data; floor: a bad copy):",
-        _text(report["scores"]),
+        *_aligned(_text(report["scores"])),
         "",
         f"Report:  {_text(report['PDF'])}",
         f"History: DAGSTER_HOME={HOME.absolute()} dagster dev -w workspace.yaml   (or: make ui)",
@@ -48,6 +48,13 @@ def _tables(shown: Mapping[tuple[str, ...], Mapping[str, Any]]) -> list[str]:
         for path, said in shown.items()
         if path[0] == Role.PUBLISHED
     ]
+
+
+def _aligned(table: str) -> list[str]:
+    """A table in Markdown, for a terminal."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    del rows[1]
+    return [f"  {name:<34} {' '.join(f'{cell:>8}' for cell in cells)}" for name, *cells in rows]
 
 
 def _text(value: Any) -> str:

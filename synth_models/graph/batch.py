@@ -12,7 +12,9 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
 
 SMALL_TABLE = 512
-"""Parents of a smaller table are all candidates of every key step; of a larger one, those the batch refers to."""
+"""Parents of a smaller table are all candidates of every key step; of a larger one, those the
+batch refers to.
+"""
 
 
 @final
@@ -40,10 +42,10 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
         return Batch(
-            *(
-                {k: v.to(device) for k, v in part.items()}
-                for part in (self.rows, self.tree, self.links, self.tree_parent)
-            )
+            rows={k: v.to(device) for k, v in self.rows.items()},
+            tree={k: v.to(device) for k, v in self.tree.items()},
+            links={k: v.to(device) for k, v in self.links.items()},
+            tree_parent={k: v.to(device) for k, v in self.tree_parent.items()},
         )
 
 
@@ -73,7 +75,9 @@ class Families:
             unit_of[name] = mine
             self.tables.append(name)
         self.units = units
-        self.sizes = sum(np.bincount(unit, minlength=units) for unit in unit_of.values())
+        self.sizes = np.zeros(units, dtype=np.int64)
+        for unit in unit_of.values():
+            self.sizes += np.bincount(unit, minlength=units)
         self._rows = {name: np.argsort(unit, kind="stable") for name, unit in unit_of.items()}
         self._starts = {
             name: np.searchsorted(unit[self._rows[name]], np.arange(units + 1))
@@ -108,25 +112,10 @@ def make_batch(
     members: Mapping[str, np.ndarray], rows: Rows, blueprints: Mapping[str, TableBlueprint]
 ) -> Batch:
     """A batch to learn from: the members, and every row they refer to, directly or further up."""
-    wanted: dict[str, list[Tensor]] = {name: [] for name in blueprints}
-    for name, mine in members.items():
-        wanted[name].append(torch.from_numpy(mine))
-        if len(mine):
-            for key in blueprints[name].keys:
-                if len(rows[key.parent]) <= SMALL_TABLE:
-                    wanted[key.parent].append(torch.arange(len(rows[key.parent])))
-    local: dict[str, Tensor] = {}
-    for name in reversed(blueprints):
-        if not wanted[name]:
-            continue
-        local[name] = torch.unique(torch.cat(wanted[name]))
-        for column, parent in blueprints[name].key_parents.items():
-            link = rows[name].links[column][local[name]]
-            wanted[parent].append(link[link >= 0])
-    names = [name for name in blueprints if name in local]
+    local = _closure(members, rows, blueprints)
     links = {
-        (name, column): _find(local.get(parent), rows[name].links[column][local[name]])
-        for name in names
+        (name, column): _find(local.get(parent), rows[name].links[column][mine])
+        for name, mine in local.items()
         for column, parent in blueprints[name].key_parents.items()
     }
     tree = {
@@ -135,12 +124,34 @@ def make_batch(
         if len(mine)
     }
     tree_parent = {}
-    for name in tree:
+    for name, mine in tree.items():
         blueprint = blueprints[name]
         if blueprint.family and blueprint.parent:
             above = torch.from_numpy(members.get(blueprint.parent, np.zeros(0, dtype=np.int64)))
-            tree_parent[name] = _find(above, rows[name].links[blueprint.family][local[name]][tree[name]])
-    return Batch({name: local[name] for name in names}, tree, links, tree_parent)
+            tree_parent[name] = _find(above, rows[name].links[blueprint.family][local[name]][mine])
+    return Batch(local, tree, links, tree_parent)
+
+
+def _closure(
+    members: Mapping[str, np.ndarray], rows: Rows, blueprints: Mapping[str, TableBlueprint]
+) -> dict[str, Tensor]:
+    """Per table, parents first, the members and all they refer to, ascending."""
+    wanted: dict[str, list[Tensor]] = {name: [] for name in blueprints}
+    for name, mine in members.items():
+        wanted[name].append(torch.from_numpy(mine))
+        if len(mine):
+            for key in blueprints[name].keys:
+                if len(rows[key.parent]) <= SMALL_TABLE:
+                    wanted[key.parent].append(torch.arange(len(rows[key.parent])))
+    local: dict[str, Tensor] = {}
+    for name in reversed(list(blueprints)):
+        if not wanted[name]:
+            continue
+        local[name] = torch.unique(torch.cat(wanted[name]))
+        for column, parent in blueprints[name].key_parents.items():
+            link = rows[name].links[column][local[name]]
+            wanted[parent].append(link[link >= 0])
+    return {name: local[name] for name in blueprints if name in local}
 
 
 def _find(among: Tensor | None, wanted: Tensor) -> Tensor:

@@ -1,4 +1,6 @@
-"""What is learned of each table, and in which order: counts, keys, columns. Plain data, kept in checkpoints."""
+"""What is learned of each table, and in which order: counts, keys, columns. Plain data, kept in
+checkpoints.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What in a table is determined by something else: copies over keys, keys that meet, dates that refer to dates.
+"""What in a table is determined by something else: copies over keys, and keys that meet.
 
 A network learns such relations only nearly; found beforehand they hold exactly in the sampled data.
 """
@@ -32,7 +32,11 @@ def key_paths(data: RelationalData, table: str, depth: int = _MAX_DEPTH) -> dict
 
 def follow(links: Mapping[tuple[str, str], np.ndarray], data: RelationalData, table: str,
            path: Sequence[str], rows: np.ndarray) -> np.ndarray:  # fmt: skip
-    """The rows reached from ``rows`` of ``table`` over ``path``; -1 where a key is missing. Shapes: (rows,)."""
+    """The rows reached from ``rows`` of ``table`` over ``path``; -1 where a key is missing.
+
+    Shapes:
+        (rows,).
+    """
     for column in path:
         link = links[table, column]
         rows = np.where(rows >= 0, link[rows], -1) if len(link) else np.full(len(rows), -1)
@@ -41,7 +45,9 @@ def follow(links: Mapping[tuple[str, str], np.ndarray], data: RelationalData, ta
 
 
 def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[KeyPlan, ...]:
-    """The further keys of a table in the order to choose them: what determines others first, then small parents."""
+    """The further keys of a table in the order to choose them: what determines others first, then
+    small parents.
+    """
     columns = [key.column for key in data.schema.tables[table].foreign_keys if key.column != family]
     sources = _key_sources(data, table, columns, family)
     waiting = sorted(columns, key=lambda c: len(data[parent_of(data.schema, table, c)]))

@@ -11,8 +11,8 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.data.relational import RelationalData
 from synth_models.data.topology import family_keys, order_columns, parent_of, table_order
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
-from synth_models.graph.rows import differences
 from synth_models.graph.detect import entropy, find_copy, plan_keys
+from synth_models.graph.rows import differences
 
 _GAIN = 0.3
 """Nats a difference must save over the value itself to be used."""
@@ -103,7 +103,7 @@ def _columns(
         if copy or kind not in ("date", "datetime"):
             plans.append(ColumnPlan(column, kind, codecs[column], copy))
             continue
-        bases = {
+        bases: dict[tuple[str, ...], np.ndarray] = {
             ("row", other.name): numbers[other.name]
             for other in plans
             if spec.columns[other.name].type == kind

@@ -136,9 +136,9 @@ def _encode_table(
     tokens: dict[tuple[str, str], np.ndarray] = {}
     learn: dict[tuple[str, str], np.ndarray] = {}
     for count in blueprint.counts:
-        link = links[count.child, count.column]
-        totals = np.bincount(link[link >= 0], minlength=n).astype(float)
-        tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(totals)
+        tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(
+            _totals(links[count.child, count.column], n)
+        )
     key_learn = {}
     for key in blueprint.keys:
         given = mine[key.column] >= 0
@@ -150,21 +150,9 @@ def _encode_table(
             tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
             learn[NULL, key.column] = drawn
     for column in blueprint.columns:
-        tokens[COLUMN, column.name] = column.codec.encode_numbers(numbers[column.name])
-        if column.copy:
-            learn[COLUMN, column.name] = mine[column.copy[0]] < 0
-        if column.delta is not None:
-            base = base_values(
-                column, numbers, parent, position, _parent_numbers(data, column, blueprint, blueprints, order)
-            )
-            known = ~np.isnan(base)
-            delta = differences(column.codec, column.by_period, numbers[column.name], base)
-            tokens[DELTA, column.name] = column.delta.encode(np.where(known, delta, np.nan))
-            learn[DELTA, column.name], learn[COLUMN, column.name] = known, ~known
-            if column.by_period:
-                drawn = np.ones((n, len(column.codec.sizes)), dtype=bool)
-                drawn[:, 0] = ~known
-                learn[COLUMN, column.name] = drawn
+        above = _parent_numbers(data, column, blueprint, blueprints, order)
+        base = base_values(column, numbers, parent, position, above)
+        _encode_column(column, numbers[column.name], base, mine, tokens, learn)
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
     derived = [c.codec.derived(numbers[c.name]) for c, _ in blueprint.derived]
     return TableRows(
@@ -185,6 +173,36 @@ def _encode_table(
     )
 
 
+def _encode_column(
+    column: ColumnPlan,
+    numbers: np.ndarray,
+    base: np.ndarray,
+    links: Mapping[str, np.ndarray],
+    tokens: dict[tuple[str, str], np.ndarray],
+    learn: dict[tuple[str, str], np.ndarray],
+) -> None:
+    """Add a column's tokens, and which of them are drawn rather than computed."""
+    name = column.name
+    tokens[COLUMN, name] = column.codec.encode_numbers(numbers)
+    if column.copy:
+        learn[COLUMN, name] = links[column.copy[0]] < 0
+    if column.delta is None:
+        return
+    known = ~np.isnan(base)
+    delta = differences(column.codec, column.by_period, numbers, base)
+    tokens[DELTA, name] = column.delta.encode(np.where(known, delta, np.nan))
+    learn[DELTA, name], learn[COLUMN, name] = known, ~known
+    if column.by_period:
+        drawn = np.ones((len(numbers), len(column.codec.sizes)), dtype=bool)
+        drawn[:, 0] = ~known
+        learn[COLUMN, name] = drawn
+
+
+def _totals(link: np.ndarray, n: int) -> np.ndarray:
+    """How often each of ``n`` rows is linked to."""
+    return np.bincount(link[link >= 0], minlength=n).astype(float)
+
+
 def _block(parts: list[np.ndarray], n: int) -> Tensor:
     block = np.concatenate(parts, axis=1) if parts else np.zeros((n, 0))
     return torch.from_numpy(block.astype(np.int16))
@@ -197,7 +215,8 @@ def _wide(values: np.ndarray, width: int) -> np.ndarray:
 def differences(codec: Codec, by_period: bool, numbers: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Numbers less what they refer to, or the months between the two. Shapes: (rows,)."""
     mine, theirs = (codec.periods(numbers), codec.periods(base)) if by_period else (numbers, base)
-    assert mine is not None and theirs is not None
+    assert mine is not None
+    assert theirs is not None
     return mine - theirs
 
 

@@ -80,7 +80,9 @@ class Model(ABC):
 
     @property
     def info(self) -> dict[str, Any]:
-        """What the model was trained on and with, plain data: rows, epochs, seconds, seed, version, lineage."""
+        """What the model was trained on and with, plain data: rows, epochs, seconds, seed, version,
+        lineage.
+        """
         return {**self._info, "lineage": dict(self.lineage)}
 
     def reset(self) -> None:
@@ -196,8 +198,8 @@ class Model(ABC):
 
         Args:
             original_data: The original data, for the tables that are kept and for given keys.
-            n_samples: Rows to make, by table. Tables left out keep their original rows; a kept table's parents
-                must be kept as well. None makes every table anew, of the original's size.
+            n_samples: Rows to make, by table. Tables left out keep their original rows; the parents of a kept
+                table must be kept as well. None makes every table anew, of the original's size.
             mode: ``sample_fks`` makes new keys from the roots to the leaves; ``original_fks`` keeps the
                 original ones and makes new values only (``n_samples`` is then ignored).
             device: Where to compute; None takes a GPU if there is one.

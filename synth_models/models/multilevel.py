@@ -5,11 +5,11 @@ from typing import Any, final
 
 from synth_models.choices import MultiLevelAggTypes
 from synth_models.data.schema import Schema
+from synth_models.models.model import MODELS, Model
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
 from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.settings import NetSettings
-from synth_models.models.model import MODELS, Model
 from synth_models.sampling.sampler import MultiLevelSampler
 
 

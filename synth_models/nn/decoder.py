@@ -33,7 +33,9 @@ class Decoder(nn.Module, ABC):
 
     @abstractmethod
     def start_from(self, rows: Rows) -> None:
-        """Begin with the marginal frequencies of these rows' tokens, so that only dependences are left to learn."""
+        """Begin with the marginal frequencies of these rows' tokens, so that only dependences are left
+        to learn.
+        """
 
     @abstractmethod
     def table(self, name: str) -> "TableDecoder":
@@ -135,7 +137,11 @@ class TableDecoder(nn.Module):
         return linker
 
     def key_vector(self, index: int, vectors: Tensor, link: Tensor) -> Tensor:
-        """What a key step passes on: the chosen parent's vector, zeros for none. Shapes: (rows,) -> (rows, width)."""
+        """What a key step passes on: the chosen parent's vector, zeros for none.
+
+        Shapes:
+            (rows,) -> (rows, width).
+        """
         project = self.pass_on[index]
         if not len(vectors):
             return vectors.new_zeros(len(link), next(project.parameters()).shape[0])
@@ -143,7 +149,9 @@ class TableDecoder(nn.Module):
 
 
 def _step_sizes(steps: int, hidden: tuple[int, ...]) -> tuple[int, int, tuple[int, ...]]:
-    """Width of a token's and of a key's vector, and hidden units, such that the head stays of bounded size."""
+    """Width of a token's and of a key's vector, and hidden units, such that the head stays of
+    bounded size.
+    """
     shrink = min(1.0, (_MAX_HEAD / (max(1, steps) ** 2 * 16 * hidden[0])) ** 0.5)
     return max(4, int(16 * shrink)), max(8, int(32 * shrink)), tuple(max(8, int(h * shrink)) for h in hidden)
 

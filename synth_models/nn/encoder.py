@@ -1,7 +1,7 @@
 """Rows to vectors, and up the families to latents."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import final
 
 import torch
@@ -35,7 +35,7 @@ class Encoder(nn.Module, ABC):
         Args:
             table: Whose rows.
             own: From ``own``.
-            parents: Per foreign key the vectors of the parent's table and each row's index in them, -1 for none.
+            parents: Per foreign key the vectors of the parent's table, and each row's index in them (-1: none).
         """
 
     @abstractmethod

@@ -46,6 +46,7 @@ class Head(nn.Module):
         )
         step_of_unit = torch.arange(self.steps).repeat_interleave(self.units)
         mask = (step_of_input[:, None] < step_of_unit[None, :]).float()
+        self.mask: Tensor
         self.register_buffer("mask", mask, persistent=False)
         self.layers = nn.ParameterList()
         self.biases = nn.ParameterList()
@@ -79,7 +80,11 @@ class Head(nn.Module):
         return hidden
 
     def logits(self, hidden: Tensor, step: int) -> Tensor:
-        """Unnormalised log probabilities of the outcomes of a step. Shapes: (rows, hidden) -> (rows, outcomes)."""
+        """Unnormalised log probabilities of the outcomes of a step.
+
+        Shapes:
+            (rows, hidden) -> (rows, outcomes).
+        """
         return self.outputs[step](hidden)
 
     def start_from(self, step: int, counts: Tensor) -> None:

@@ -17,7 +17,7 @@ def smooth_features(size: int) -> Tensor:
 
 @final
 class TokenLogits(nn.Module):
-    """Scores of the values of one token: like the vectors, a free part and a smooth one where values are ordered.
+    """Scores of the values of one token: a free part, and a smooth one where values are ordered.
 
     Args:
         width: Length of the hidden state.
@@ -30,6 +30,7 @@ class TokenLogits(nn.Module):
         self.free = nn.Parameter(torch.randn(size, width) * (0.02 if ordered else width**-0.5))
         self.bias = nn.Parameter(torch.zeros(size))
         self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5) if ordered and size > 2 else None
+        self.features: Tensor
         self.register_buffer("features", smooth_features(size), persistent=False)
 
     def forward(self, hidden: Tensor) -> Tensor:
@@ -64,6 +65,9 @@ class TokenEmbedding(nn.Module):
         self.free = nn.Parameter(torch.randn(total, width) * (torch.cat(scale) if scale else 1.0))
         self.waves = nn.Parameter(torch.randn(len(sizes), _WAVES, width) * 0.3)
         starts = torch.cumsum(torch.tensor([0, *sizes]), 0)[:-1]
+        self.starts: Tensor
+        self.features: Tensor
+        self.owner: Tensor
         self.register_buffer("starts", starts, persistent=False)
         features = [
             smooth_features(s) if o else torch.zeros(s, _WAVES) for s, o in zip(sizes, ordered, strict=True)

@@ -74,11 +74,11 @@ def _print(
     figures: Mapping[str, Path],
     by_table: Mapping[str, Mapping[str, Path]],
 ) -> None:
-    paper = Paper(request.title)
-    front_page(paper, findings, request.title, request.facts)
-    contents_page(paper)
-    schema_page(paper, figures["schema"], inches(figures["schema"]))
-    for told in sorted(sections, key=lambda told: told.kept):
-        table_pages(paper, told, by_table[told.table])
-    appendix(paper)
-    paper.output(str(path))
+    with Paper(request.title) as paper:
+        front_page(paper, findings, request.title, request.facts)
+        contents_page(paper)
+        schema_page(paper, figures["schema"], inches(figures["schema"]))
+        for told in sorted(sections, key=lambda told: told.kept):
+            table_pages(paper, told, by_table[told.table])
+        appendix(paper)
+        paper.output(str(path))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Self, final
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from synth_models.report.figures.style import font_file, printable
 
@@ -22,7 +22,7 @@ _DARK, _GREY, _PALE = (34, 34, 34), (107, 114, 128), (243, 244, 246)
 
 @final
 class Paper(FPDF):
-    """A4 pages with any character that DejaVu Sans has.
+    """A4 pages with any character that DejaVu Sans has; a context manager that closes the files of the fonts.
 
     Args:
         title: Stands at the head of every page but the first.
@@ -39,6 +39,14 @@ class Paper(FPDF):
         self.set_auto_page_break(True, margin=16)
         self.set_text_color(*_DARK)
         self.set_font(_FONT, size=9)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def header(self) -> None:
         """The title, in small print."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from synth_models.columns.keys import as_dtype
 from synth_models.graph.blueprint import COLUMN, TableBlueprint
 from synth_models.sampling.state import Table
 
@@ -67,7 +68,7 @@ def _key_values(values: pd.Series, link: np.ndarray, dtype: str) -> pd.Series:
         found = found.mask(pd.Series(missing))
         if dtype.startswith("int"):
             return found
-    return found.astype(dtype)
+    return as_dtype(found, dtype)
 
 
 def without_repeats(table: Table, frame: pd.DataFrame, unique: tuple[str, ...]) -> tuple[Table, pd.DataFrame]:

@@ -69,8 +69,8 @@ def make_plan(
         if name in n_samples:
             continue
         faults += [
-            f"n_samples: table '{name}' is kept (it is left out of n_samples), but its parent '{key.parent}' is "
-            f"made anew, so its keys would point nowhere. Keep '{key.parent}' too, or give '{name}' a size."
+            f"n_samples: table '{name}' is kept (it is left out of n_samples), but its parent "
+            f"'{key.parent}' is made anew, so its keys would point nowhere. Keep '{key.parent}' too, or give '{name}' a size."
             for key in table.foreign_keys
             if key.parent in n_samples
         ]

@@ -85,7 +85,17 @@ class MultiLevelSampler(Sampler):
             torch.inference_mode(),
             tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar,
         ):
-            run = _Sampling(encoder, decoder, blueprints, schema, plan, temp, seed, device, bar.update)
+            run = _Sampling(
+                encoder,
+                decoder,
+                blueprints,
+                schema,
+                plan,
+                temp=temp,
+                seed=seed,
+                device=device,
+                advance=bar.update,
+            )
             for name in blueprints:
                 bar.set_postfix_str(name)
                 run.make(name)
@@ -107,6 +117,7 @@ class _Sampling:
         blueprints: Mapping[str, TableBlueprint],
         schema: Schema,
         plan: SamplePlan,
+        *,
         temp: float,
         seed: int,
         device: torch.device,
@@ -166,7 +177,7 @@ class _Sampling:
         total = self.plan.n_samples[blueprint.name]
         if blueprint.family is None or blueprint.parent is None:
             return np.full(total, -1)
-        alone = int(round(blueprint.null_families * total))
+        alone = round(blueprint.null_families * total)
         counts = self._child_counts(blueprint.parent, blueprint.name, blueprint.family, total - alone)
         parents = np.repeat(np.arange(len(counts)), counts)
         return np.r_[np.full(total - len(parents), -1), parents].astype(np.int64)
@@ -210,7 +221,7 @@ class _Sampling:
         choosers: dict[str, Chooser] = {}
         rows = {name: made.block for name, made in self.tables.items()}
         for index, key in enumerate(blueprint.keys if not table.clamped else ()):
-            wanted = int(round(len(table) * (1 - key.null_share)))
+            wanted = round(len(table) * (1 - key.null_share))
             budget = self._child_counts(key.parent, blueprint.name, key.column, wanted)
             matches = key.matches
 

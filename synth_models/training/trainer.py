@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -78,7 +78,7 @@ class Trainer:
         """Forget the optimizer and the history."""
         self.optimizer, self.history = None, []
 
-    def fit(
+    def fit(  # noqa: PLR0913 - most of them by keyword
         self,
         encoder: Encoder,
         decoder: Decoder,
@@ -109,16 +109,18 @@ class Trainer:
             TrainingError: If the loss is not finite any more.
         """
         run = _Run(encoder, decoder, blueprints, rows, settings, valid_rows, device)
-        if self.optimizer is None:
-            kind = getattr(torch.optim, settings.optimizer)
-            self.optimizer = kind(run.parameters(), lr=settings.lr, **settings.optimizer_params)
+        optimizer = self.optimizer
+        if optimizer is None:
+            kind: type[torch.optim.Optimizer] = getattr(torch.optim, settings.optimizer)
+            optimizer = kind(run.parameters(), lr=settings.lr, **settings.optimizer_params)
+            self.optimizer = optimizer
         writer = None
         if tensorboard_dir is not None:
             from torch.utils.tensorboard.writer import SummaryWriter
 
             writer = SummaryWriter(str(tensorboard_dir))
         try:
-            for record in run.epochs(self.optimizer, progress):
+            for record in run.epochs(optimizer, progress):
                 if record.part >= 1:
                     self.history.append(record)
                     if writer is not None:
@@ -258,7 +260,8 @@ class _Run:
         )
         if not torch.isfinite(loss):
             raise TrainingError(
-                f"The loss is not finite any more (tables {', '.join(found)}). Lower lr (now {self.settings.lr})."
+                f"The loss is not finite any more (tables {', '.join(found)}). "
+                f"Lower lr (now {self.settings.lr})."
             )
         optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:

@@ -75,6 +75,8 @@ def synth_defs(tmp_path: Path) -> SynthDefs:
             "store": str(tmp_path / "store"),
         }
         destination = DuckDBWarehouse(database=str(tmp_path / "out.duckdb"), schema_name="synthetic")
-        return build_synth_defs("shop", DuckDBWarehouse(database=str(file)), destination, **(settings | options))
+        return build_synth_defs(
+            "shop", DuckDBWarehouse(database=str(file)), destination, **(settings | options)
+        )
 
     return build

@@ -2,7 +2,15 @@
 
 import pytest
 
-from synth_dagster.discovery import TableKey, TableSpec, check_names, discover, faults_of, kept_faults, schema_of
+from synth_dagster.discovery import (
+    TableKey,
+    TableSpec,
+    check_names,
+    discover,
+    faults_of,
+    kept_faults,
+    schema_of,
+)
 from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, WarehouseTable
 from synth_models.errors import DataError, SchemaError, report_all
 
@@ -70,7 +78,9 @@ def test_the_further_columns_of_a_composite_key_keep_their_type() -> None:
 
 def test_a_table_that_is_not_there_is_named_with_the_nearest() -> None:
     fault = only_fault({"users": TableSpec(), "user": TableSpec()})
-    assert fault.startswith("Table 'user': it is not in the warehouse; did you mean 'users'? (there are: orders, users)")
+    assert fault.startswith(
+        "Table 'user': it is not in the warehouse; did you mean 'users'? (there are: orders, users)"
+    )
 
 
 def test_a_type_that_is_not_supported_is_named_without_its_arguments() -> None:
@@ -83,10 +93,16 @@ def test_a_type_that_is_not_supported_is_named_without_its_arguments() -> None:
     ("spec", "says"),
     [
         (TableSpec(columns={"nmae": "text"}), "column 'nmae' is named under columns.*did you mean 'name'"),
-        (TableSpec(leave_out=["nothing"]), "column 'nothing' is named under leave_out, but the warehouse does not"),
+        (
+            TableSpec(leave_out=["nothing"]),
+            "column 'nothing' is named under leave_out, but the warehouse does not",
+        ),
         (TableSpec(primary_key="key"), "column 'key' is named under primary_key"),
         (TableSpec(columns={"age": "nubmer"}), "column 'age' is declared 'nubmer', which is not supported"),
-        (TableSpec(leave_out=["id"], primary_key=["id", "name"]), "column 'id' is left out but is part of the"),
+        (
+            TableSpec(leave_out=["id"], primary_key=["id", "name"]),
+            "column 'id' is left out but is part of the",
+        ),
     ],
 )
 def test_declarations_that_do_not_fit_are_named(spec: TableSpec, says: str) -> None:
@@ -108,7 +124,10 @@ def test_foreign_keys_that_do_not_fit_are_named(keys: list[TableKey], says: str)
 
 def test_a_foreign_key_out_of_the_synthesis_is_named() -> None:
     fault = only_fault({"orders": TableSpec(leave_out=["raw"])})
-    assert "Table 'orders': the foreign key (user) to 'users' leads out of the synthesis. Add that table" in fault
+    assert (
+        "Table 'orders': the foreign key (user) to 'users' leads out of the synthesis. Add that table"
+        in fault
+    )
 
 
 def test_leaving_out_the_column_leaves_out_the_foreign_key() -> None:
@@ -118,7 +137,9 @@ def test_leaving_out_the_column_leaves_out_the_foreign_key() -> None:
 
 def test_a_foreign_key_needs_a_primary_key_of_one_column() -> None:
     there = {"users": WarehouseTable({"id": NUMBER}), "orders": THERE["orders"]}
-    assert "needs 'users' to have a primary key" in only_fault(specs(orders=TableSpec(leave_out=["raw"])), there)
+    assert "needs 'users' to have a primary key" in only_fault(
+        specs(orders=TableSpec(leave_out=["raw"])), there
+    )
 
 
 def test_a_foreign_key_to_another_unique_column_is_named() -> None:
@@ -146,12 +167,16 @@ def test_kept_tables_below_new_ones_are_named() -> None:
     tables, _ = discover(THERE, specs(orders=TableSpec(leave_out=["raw"])))
     assert kept_faults(tables, ["users"]) == []
     (fault,) = kept_faults(tables, ["orders"])
-    assert fault.startswith("Table 'orders': it is kept as it is, but its foreign key 'user' points at 'users'")
+    assert fault.startswith(
+        "Table 'orders': it is kept as it is, but its foreign key 'user' points at 'users'"
+    )
 
 
 def test_names_to_keep_are_checked() -> None:
     check_names(["a", "b"], ["a"])
-    with pytest.raises(SchemaError, match="keep: 'airprots' is not among the tables; did you mean 'airports'"):
+    with pytest.raises(
+        SchemaError, match="keep: 'airprots' is not among the tables; did you mean 'airports'"
+    ):
         check_names(["airports", "b"], ["airprots"])
     with pytest.raises(SchemaError, match="nothing to synthesize"):
         check_names(["a"], ["a"])

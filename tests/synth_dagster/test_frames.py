@@ -13,7 +13,15 @@ from synth_dagster.store import Store
 from synth_dagster.translator import ROLE, TABLE
 
 SECRET = "very-secret-value"
-KINDS = {"id": "key", "n": "integer", "x": "numeric", "b": "boolean", "d": "date", "t": "datetime", "c": "categorical"}
+KINDS = {
+    "id": "key",
+    "n": "integer",
+    "x": "numeric",
+    "b": "boolean",
+    "d": "date",
+    "t": "datetime",
+    "c": "categorical",
+}
 
 
 def described(frame: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +31,7 @@ def described(frame: pd.DataFrame) -> pd.DataFrame:
         version="v1",
         rows=len(frame),
         table={"primary_key": "id", "foreign_keys": [], "columns": columns},
-        sql={name: ("VARCHAR", True) for name in KINDS},
+        sql=dict.fromkeys(KINDS, ("VARCHAR", True)),
     )
     return facts.attach(frame)
 
@@ -77,7 +85,9 @@ def test_an_asset_of_the_users_may_take_a_table_as_a_frame(tmp_path: Path) -> No
     store = Store(root=str(tmp_path))
     spec = dg.AssetSpec(["lake", "x"], metadata={ROLE: "synthetic", TABLE: "a"})
 
-    @dg.multi_asset(outs={"a": dg.AssetOut.from_spec(spec, dagster_type=frame_type("t"), io_manager_key="tables")})
+    @dg.multi_asset(
+        outs={"a": dg.AssetOut.from_spec(spec, dagster_type=frame_type("t"), io_manager_key="tables")}
+    )
     def made() -> dg.MaterializeResult[pd.DataFrame]:
         return dg.MaterializeResult(value=described(good()), data_version=dg.DataVersion("v1"))
 

@@ -5,7 +5,13 @@ import base64
 import dagster as dg
 
 from synth_dagster.facts import TableFacts
-from synth_dagster.metadata import column_lineage, column_schema, loss_picture, table_metadata, training_metadata
+from synth_dagster.metadata import (
+    column_lineage,
+    column_schema,
+    loss_picture,
+    table_metadata,
+    training_metadata,
+)
 
 FACTS = TableFacts(
     name="flights",
@@ -41,7 +47,10 @@ def test_a_table_has_its_rows_and_version() -> None:
 
 def test_every_column_comes_from_its_namesake() -> None:
     lineage = column_lineage(["a", "b"], dg.AssetKey(["demo", "source", "t"]))
-    assert {name: deps[0].column_name for name, deps in lineage.deps_by_column.items()} == {"a": "a", "b": "b"}
+    assert {name: deps[0].column_name for name, deps in lineage.deps_by_column.items()} == {
+        "a": "a",
+        "b": "b",
+    }
 
 
 def test_the_loss_is_a_picture() -> None:

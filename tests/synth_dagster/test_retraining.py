@@ -38,7 +38,10 @@ def test_force_trains_all_the_same() -> None:
         ({"tables": {**BASE.tables, "b": {"columns": {"y": {}}}}}, "columns, types or keys changed in b"),
         ({"tables": {"a": BASE.tables["a"]}}, "tables came or went: b"),
         ({"model": {"d_latent": 4}}, "model.d_latent changed from 8 to 4"),
-        ({"training": {"lr": 0.01, "n_epochs": 3}}, "training.lr changed from 0.001 to 0.01; training.n_epochs"),
+        (
+            {"training": {"lr": 0.01, "n_epochs": 3}},
+            "training.lr changed from 0.001 to 0.01; training.n_epochs",
+        ),
         ({"training": {"lr": 0.001, "n_epochs": None, "beta": 1}}, "training.beta changed from unset to 1"),
         ({"code": "0.2.0"}, "the library changed from 0.1.0 to 0.2.0"),
     ],

@@ -43,7 +43,9 @@ def test_the_training_settings_are_those_of_train() -> None:
 def test_the_sampling_modes_are_those_of_the_library() -> None:
     from synth_models import SynthMode
 
-    assert {SamplingSettings(mode=mode.value).mode for mode in SynthMode} == {mode.value for mode in SynthMode}
+    assert {SamplingSettings(mode=mode.value).mode for mode in SynthMode} == {
+        mode.value for mode in SynthMode
+    }
 
 
 @pytest.mark.parametrize("settings", ALL)

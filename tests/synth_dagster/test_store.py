@@ -21,7 +21,11 @@ def staged(name: str = "a table / of ours", version: str = "v1", rows: int = 3) 
         name=name,
         version=version,
         rows=rows,
-        table={"primary_key": "id", "foreign_keys": [], "columns": {"id": {"type": "key"}, "word": {"type": "text"}}},
+        table={
+            "primary_key": "id",
+            "foreign_keys": [],
+            "columns": {"id": {"type": "key"}, "word": {"type": "text"}},
+        },
         sql={"id": ("INTEGER", False), "word": ("VARCHAR", True)},
     )
     return facts.attach(frame)
@@ -29,7 +33,9 @@ def staged(name: str = "a table / of ours", version: str = "v1", rows: int = 3) 
 
 @pytest.fixture(params=["folder", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return Store(root=str(tmp_path / "store") if request.param == "folder" else f"memory://{uuid4().hex}/store")
+    return Store(
+        root=str(tmp_path / "store") if request.param == "folder" else f"memory://{uuid4().hex}/store"
+    )
 
 
 def test_a_staged_table_comes_back_with_its_facts(store: Store) -> None:
@@ -51,7 +57,9 @@ def test_kinds_and_tables_are_apart(store: Store) -> None:
     store.stage("source", staged("a", "v1"))
     store.stage("synthetic", staged("a", "v2"))
     store.stage("synthetic", staged("b", "v3"))
-    found = [store.facts(kind, name) for kind, name in (("source", "a"), ("synthetic", "a"), ("synthetic", "b"))]
+    found = [
+        store.facts(kind, name) for kind, name in (("source", "a"), ("synthetic", "a"), ("synthetic", "b"))
+    ]
     assert [facts.version for facts in found if facts] == ["v1", "v2", "v3"]
     assert store.facts("source", "b") is None
 

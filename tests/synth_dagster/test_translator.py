@@ -18,7 +18,11 @@ def test_keys_are_prefixed_by_the_synthesis() -> None:
 def test_a_spec_has_everything() -> None:
     translator = SynthTranslator("demo", owners=["someone@example.com"], tags={"domain": "air"})
     spec = translator.spec(NODE, [Node(role=Role.SYNTHETIC, table="flights")])
-    assert (spec.group_name, spec.owners, spec.kinds) == ("demo", ["someone@example.com"], {"duckdb", "table"})
+    assert (spec.group_name, spec.owners, spec.kinds) == (
+        "demo",
+        ["someone@example.com"],
+        {"duckdb", "table"},
+    )
     assert spec.tags["domain"] == "air"
     assert spec.metadata[ROLE] == "published"
     assert spec.metadata[TABLE] == "flights"

@@ -103,7 +103,9 @@ def test_every_type_arrives_as_one_that_pandas_can_hold(tmp_path: Path) -> None:
 
 
 def test_types_that_are_not_supported_have_no_kind(tmp_path: Path) -> None:
-    warehouse = executed(tmp_path / "w.duckdb", "CREATE TABLE a(l INTEGER[], b BLOB, t TIME, s STRUCT(x INT))")
+    warehouse = executed(
+        tmp_path / "w.duckdb", "CREATE TABLE a(l INTEGER[], b BLOB, t TIME, s STRUCT(x INT))"
+    )
     with warehouse.reading() as reader:
         assert {column.kind for column in reader.tables()["a"].columns.values()} == {None}
 
@@ -182,7 +184,9 @@ def test_a_locked_file_is_waited_for_and_then_named(shop_file: Path) -> None:
     finally:
         child.kill()
         child.communicate()
-    with DuckDBWarehouse(database=str(shop_file), wait_s=5).reading() as reader:  # a dead process holds no lock
+    with DuckDBWarehouse(
+        database=str(shop_file), wait_s=5
+    ).reading() as reader:  # a dead process holds no lock
         assert reader.tables()
 
 
@@ -260,7 +264,10 @@ def test_a_view_in_the_way_is_told(tmp_path: Path) -> None:
 
 def test_odd_names_and_keys_to_itself_are_published(tmp_path: Path) -> None:
     warehouse = DuckDBWarehouse(database=str(tmp_path / "out.duckdb"), schema_name='an "odd" schema')
-    columns = {'the "key"': WarehouseColumn("INTEGER", None, False), "select": WarehouseColumn("INTEGER", None)}
+    columns = {
+        'the "key"': WarehouseColumn("INTEGER", None, False),
+        "select": WarehouseColumn("INTEGER", None),
+    }
     table = WarehouseTable(columns, ('the "key"',), (WarehouseKey(("select",), ODD, ()),))
     frame = pd.DataFrame({'the "key"': [1, 2], "select": pd.array([None, 1], dtype="Int64")})
     for _ in range(2):
@@ -273,7 +280,9 @@ def test_odd_names_and_keys_to_itself_are_published(tmp_path: Path) -> None:
 
 def test_zoned_times_come_back_as_they_were(tmp_path: Path) -> None:
     source = executed(
-        tmp_path / "in.duckdb", "CREATE TABLE a(t TIMESTAMPTZ)", "INSERT INTO a VALUES ('2020-07-01 12:00:00+02')"
+        tmp_path / "in.duckdb",
+        "CREATE TABLE a(t TIMESTAMPTZ)",
+        "INSERT INTO a VALUES ('2020-07-01 12:00:00+02')",
     )
     with source.reading() as reader:
         table = reader.tables()["a"]

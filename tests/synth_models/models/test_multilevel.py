@@ -1,6 +1,5 @@
 """``MultiLevelSynth`` as a user meets it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +27,10 @@ def data() -> RelationalData:
 
 
 @pytest.fixture(scope="module")
-def model(data: RelationalData) -> Iterator[MultiLevelSynth]:
+def model(data: RelationalData) -> MultiLevelSynth:
     made = MultiLevelSynth(data.schema)
     made.train(data, 60, **QUIET)
-    yield made
+    return made
 
 
 def same(a: RelationalData, b: RelationalData) -> bool:

@@ -43,9 +43,16 @@ def one_row() -> Pair:
 def nothing_to_tell() -> Pair:
     """All missing, constant, of every type; names that no font has; keys only; no key at all."""
     columns = {
-        "id": "key", "数据 🦖\n": "categorical", "$\\alpha$": "numeric", "flat": "integer", "none": "categorical",
-        "txt": "text", "flag": "boolean", "never": "datetime", "day": "date",
-    }  # fmt: skip
+        "id": "key",
+        "数据 🦖\n": "categorical",
+        "$\\alpha$": "numeric",
+        "flat": "integer",
+        "none": "categorical",
+        "txt": "text",
+        "flag": "boolean",
+        "never": "datetime",
+        "day": "date",
+    }
     schema = Schema(
         {
             "a/b $x_1$": Table(columns, "id"),

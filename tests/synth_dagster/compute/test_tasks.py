@@ -1,0 +1,80 @@
+"""The heavy work itself, in this process: a small shop from rows to a report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_dagster.compute.tasks import RESULT, SOURCE, SYNTHETIC, TASKS
+from synth_dagster.settings import ModelSettings, TrainingSettings
+from synth_models import RelationalData, load_model
+from synth_models.errors import DataError, SettingError, UnknownNameError
+from synth_models.testing import shop
+
+COMPUTE = {"device": "cpu", "threads": 1, "precision": "highest"}
+
+
+def train_params(**training: Any) -> dict[str, Any]:
+    settings = TrainingSettings(n_epochs=1).model_dump() | training
+    return {
+        "model": ModelSettings().model_dump(),
+        "training": settings,
+        "lineage": {"source": {"users": "v1"}},
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shop(60).to_dir(tmp_path / SOURCE, format="parquet")
+    return tmp_path
+
+
+def test_from_rows_to_a_report(folder: Path) -> None:
+    said: list[str] = []
+    TASKS["train"](folder, train_params(), COMPUTE, said.append)
+    assert any(line.startswith("epoch 1/1") for line in said)
+    known = json.loads((folder / RESULT / "info.json").read_text())
+    assert known["info"]["lineage"] == {"source": {"users": "v1"}}
+    assert known["info"]["rows"]["users"] < 60  # some families are held out
+    assert known["history"][0]["epoch"] == 1
+    assert load_model(folder / RESULT / "model.pt").lineage == {"source": {"users": "v1"}}
+    assert list((folder / RESULT / "tensorboard").iterdir())
+
+    (folder / RESULT / "model.pt").rename(folder / "model.pt")
+    (folder / RESULT).rename(folder / "trained")
+    wanted = {"users": 30, "orders": 70, "items": 100}
+    params = {"n_samples": wanted, "mode": "sample_fks", "seed": 1}
+    result = TASKS["sample"](folder, params, COMPUTE, said.append)
+    drawn = RelationalData.from_dir(folder / SYNTHETIC)
+    assert {name: len(drawn[name]) for name in wanted} == wanted
+    assert result["rows"]["products"] == len(shop(60)["products"])  # not asked for: kept
+
+    params = {"training": train_params()["training"], "seed": 0, "kept": ["products"]}
+    TASKS["report"](folder, params, COMPUTE, said.append)
+    assert (folder / RESULT / "report.pdf").read_bytes().startswith(b"%PDF")
+    scores = json.loads((folder / RESULT / "report.json").read_text())["scores"]
+    assert {"value", "ceiling", "floor", "position", "group", "title", "mark"} <= set(scores["shapes"])
+
+
+@pytest.mark.parametrize(
+    ("params", "error"),
+    [
+        (train_params(optimizer="Adamm"), SettingError),
+        (train_params() | {"model": ModelSettings(aggregator="maen").model_dump()}, UnknownNameError),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_before_training(
+    folder: Path, params: dict, error: type[Exception]
+) -> None:
+    said: list[str] = []
+    with pytest.raises(error):
+        TASKS["train"](folder, params, COMPUTE, said.append)
+    assert not any("epoch" in line for line in said)
+
+
+def test_tables_that_do_not_fit_together_are_refused_before_training(folder: Path) -> None:
+    data = shop(60)
+    data["orders"].iloc[:-5].to_parquet(folder / SOURCE / "orders.parquet")
+    with pytest.raises(DataError, match="rows have a 'order' that is not a 'id' of 'orders'"):
+        TASKS["train"](folder, train_params(), COMPUTE, lambda _: None)

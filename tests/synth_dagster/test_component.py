@@ -1,0 +1,159 @@
+"""YAML and Python make the same definitions; both say what is wrong."""
+
+import textwrap
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from synth_dagster import DuckDBWarehouse, SynthComponent, SynthTranslator, TableSpec, TrainingSettings, build_synth_defs
+
+# Dagster itself calls pydantic's deprecated parse_obj_as, and builds checks with parameters it calls beta.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`parse_obj_as` is deprecated"),
+    pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
+    pytest.mark.filterwarnings("ignore::dagster.PreviewWarning"),
+]
+
+YAML = """
+name: shop
+source: {database: shop.duckdb}
+destination: {database: out.duckdb, schema_name: synthetic}
+tables: {users: , orders: {columns: {total: categorical}, leave_out: [note]}}
+keep: [users]
+training: {n_epochs: 7}
+owners: [team:data]
+tags: {domain: sales}
+"""
+
+
+def component(text: str = YAML) -> SynthComponent:
+    return SynthComponent.resolve_from_dict(yaml.safe_load(text))
+
+
+def described(defs: dg.Definitions) -> dict[str, object]:
+    specs = {
+        spec.key.to_user_string(): (sorted(d.asset_key.to_user_string() for d in spec.deps), spec.owners, spec.tags)
+        for spec in defs.resolve_all_asset_specs()
+    }
+    graph = defs.resolve_asset_graph()
+    checks = sorted(str(key.to_user_string()) for key in graph.asset_check_keys)
+    return {"specs": specs, "checks": checks, "resources": sorted(defs.resources or {})}
+
+
+def test_yaml_and_python_make_the_same_definitions() -> None:
+    from_python = build_synth_defs(
+        "shop",
+        DuckDBWarehouse(database="shop.duckdb"),
+        DuckDBWarehouse(database="out.duckdb", schema_name="synthetic"),
+        tables={"users": None, "orders": TableSpec(columns={"total": "categorical"}, leave_out=["note"])},
+        keep=["users"],
+        training=TrainingSettings(n_epochs=7),
+        translator=SynthTranslator("shop", owners=["team:data"], tags={"domain": "sales"}),
+    )
+    from_yaml = dg.build_defs_for_component(component())
+    assert described(from_yaml) == described(from_python)
+    assert from_yaml.resources == from_python.resources
+
+
+def test_the_graph_is_source_model_synthetic_report_published() -> None:
+    specs = described(dg.build_defs_for_component(component()))["specs"]
+    assert isinstance(specs, dict)
+    assert {key: deps for key, (deps, _, _) in specs.items()} == {
+        "shop/source/users": [],
+        "shop/source/orders": [],
+        "shop/model": ["shop/source/orders", "shop/source/users"],
+        "shop/synthetic/orders": ["shop/model"],
+        "shop/report": ["shop/model", "shop/synthetic/orders"],
+        "shop/published/users": ["shop/report", "shop/source/users"],
+        "shop/published/orders": ["shop/report", "shop/synthetic/orders"],
+    }
+
+
+def test_which_checks_gate_and_which_ops_want_the_gpu() -> None:
+    defs = dg.build_defs_for_component(component())
+    graph = defs.resolve_asset_graph()
+    blocking = {
+        key.to_user_string(): graph.get(key).blocking  # type: ignore[attr-defined]
+        for key in graph.asset_check_keys
+    }
+    assert blocking == {
+        "shop/source/users:validity": False,
+        "shop/source/orders:validity": False,
+        "shop/synthetic/orders:validity": True,
+        "shop/synthetic/orders:ranges": False,
+        "shop/report:privacy": True,
+        "shop/report:fidelity": False,
+    }
+    job = defs.resolve_implicit_global_asset_job_def()
+    pools = {node.name: node.definition.pool for node in job.nodes}  # type: ignore[union-attr]
+    assert {name for name, pool in pools.items() if pool == "gpu"} == {"shop__model", "shop__synthetic"}
+
+
+def test_the_settings_of_yaml_are_the_defaults_of_a_launch() -> None:
+    job = dg.build_defs_for_component(component()).resolve_implicit_global_asset_job_def()
+    fields = job.get_node_named("shop__model").definition.config_field.config_type.fields  # type: ignore[union-attr]
+    assert fields["n_epochs"].default_value == 7
+    assert "seed" in fields["seed"].description
+
+
+def test_definitions_load_without_the_database() -> None:
+    dg.Definitions.validate_loadable(dg.build_defs_for_component(component()))
+
+
+def test_without_tables_all_of_the_source_are_taken(shop_file: Path, tmp_path: Path) -> None:
+    text = f"{{name: all, source: {{database: '{shop_file}'}}, store: '{tmp_path}/store'}}"
+    specs = described(dg.build_defs_for_component(component(text)))["specs"]
+    assert isinstance(specs, dict)
+    assert {key for key in specs if key.startswith("all/source")} == {
+        f"all/source/{table}" for table in ("users", "products", "orders", "items")
+    }
+
+
+def test_two_syntheses_live_in_one_code_location() -> None:
+    one, two = (dg.build_defs_for_component(component(YAML.replace("name: shop", f"name: {name}"))) for name in "ab")
+    merged = dg.Definitions.merge(one, two)
+    dg.Definitions.validate_loadable(merged)
+    assert len(list(merged.resolve_all_asset_specs())) == 14
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("trainin: {}", "Extra inputs are not permitted"),
+        ("training: {epochs: 3}", "Extra inputs are not permitted"),
+        ("training: {lr: 0}", "greater than 0"),
+        ("compute: {threads: 0}", "greater than or equal to 1"),
+        ("tables: {users: {colums: {}}}", "Extra inputs are not permitted"),
+        ("keep: [usres]", "did you mean 'users'"),
+        ("name: my shop", "must be letters"),
+        ("sampling: {mode: new_fks}", "sample_fks"),
+    ],
+)
+def test_yaml_that_makes_no_sense_is_refused(wrong: str, says: str) -> None:
+    attributes = yaml.safe_load(YAML) | yaml.safe_load(wrong)
+    with pytest.raises(Exception, match=says):
+        dg.build_defs_for_component(SynthComponent.resolve_from_dict(attributes))
+
+
+def test_a_component_of_a_project_is_found_by_its_type(tmp_path: Path) -> None:
+    from dagster.components.testing import create_defs_folder_sandbox
+
+    with create_defs_folder_sandbox() as sandbox:
+        path = sandbox.scaffold_component(
+            SynthComponent,
+            defs_yaml_contents={"type": "synth_dagster.SynthComponent", "attributes": yaml.safe_load(YAML)},
+        )
+        with sandbox.load_component_and_build_defs(defs_path=path) as (found, defs):
+            assert isinstance(found, SynthComponent)
+            assert dg.AssetKey(["shop", "model"]) in {spec.key for spec in defs.resolve_all_asset_specs()}
+
+
+def test_a_translator_is_overridden_by_subclassing() -> None:
+    class Mine(SynthComponent):
+        def translator(self) -> SynthTranslator:
+            return SynthTranslator(self.name, group="mine")
+
+    defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(textwrap.dedent(YAML))))
+    assert {spec.group_name for spec in defs.resolve_all_asset_specs()} == {"mine"}
