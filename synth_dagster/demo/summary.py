@@ -28,7 +28,7 @@ def summary(result: dg.ExecuteInProcessResult, destination: Path, seconds: float
         "Scores (ceiling: real data against real data; floor: a bad copy):",
         *_aligned(_text(report["scores"])),
         "",
-        f"Report:  {_text(report['PDF'])}",
+        f"Report:  {_near(Path(_text(report['PDF'])))}",
         f"History: DAGSTER_HOME={HOME.absolute()} dagster dev -w workspace.yaml   (or: make ui)",
     ]
     return "\n".join(lines)
@@ -55,6 +55,11 @@ def _aligned(table: str) -> list[str]:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     del rows[1]
     return [f"  {name:<34} {' '.join(f'{cell:>8}' for cell in cells)}" for name, *cells in rows]
+
+
+def _near(path: Path) -> Path:
+    """The path from here, if it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _text(value: Any) -> str:

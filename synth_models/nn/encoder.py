@@ -35,7 +35,7 @@ class Encoder(nn.Module, ABC):
         Args:
             table: Whose rows.
             own: From ``own``.
-            parents: Per foreign key the vectors of the parent's table, and each row's index in them (-1: none).
+            parents: Per foreign key the vectors of the parent's table, and each row's index (-1: none).
         """
 
     @abstractmethod

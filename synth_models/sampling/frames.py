@@ -10,6 +10,8 @@ from synth_models.columns.keys import as_dtype
 from synth_models.graph.blueprint import COLUMN, TableBlueprint
 from synth_models.sampling.state import Table
 
+_ATTEMPTS = 40
+
 
 def make_frame(
     blueprint: TableBlueprint, tables: Mapping[str, Table], keys: Mapping[str, str], rng: np.random.Generator
@@ -69,6 +71,32 @@ def _key_values(values: pd.Series, link: np.ndarray, dtype: str) -> pd.Series:
         if dtype.startswith("int"):
             return found
     return as_dtype(found, dtype)
+
+
+def spread_repeats(
+    frame: pd.DataFrame, unique: tuple[str, ...], content: list[str], rng: np.random.Generator
+) -> pd.DataFrame:
+    """The frame with other content in rows that repeat a primary key of several columns.
+
+    The last column of the key (the date of a grid, say) is taken from another row; where that does not help,
+    all of the key's content is.
+
+    Args:
+        frame: The rows.
+        unique: The columns of the primary key.
+        content: Those of them that are no keys to other tables.
+        rng: Where the choice of other rows comes from.
+    """
+    for attempt in range(_ATTEMPTS if content else 0):
+        repeats = np.flatnonzero(frame.duplicated(list(unique)))
+        if not len(repeats):
+            break
+        donors = rng.integers(0, len(frame), len(repeats))
+        for column in content[-1:] if attempt < _ATTEMPTS // 2 else content:
+            values = frame[column].copy()
+            values.iloc[repeats] = frame[column].iloc[donors].array
+            frame = frame.assign(**{column: values})
+    return frame
 
 
 def without_repeats(table: Table, frame: pd.DataFrame, unique: tuple[str, ...]) -> tuple[Table, pd.DataFrame]:

@@ -70,7 +70,8 @@ def make_plan(
             continue
         faults += [
             f"n_samples: table '{name}' is kept (it is left out of n_samples), but its parent "
-            f"'{key.parent}' is made anew, so its keys would point nowhere. Keep '{key.parent}' too, or give '{name}' a size."
+            f"'{key.parent}' is made anew, so its keys would point nowhere. Keep '{key.parent}' too, "
+            f"or give '{name}' a size."
             for key in table.foreign_keys
             if key.parent in n_samples
         ]

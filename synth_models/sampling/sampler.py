@@ -20,7 +20,7 @@ from synth_models.nn.encoder import Encoder
 from synth_models.nn.latent import standard_noise
 from synth_models.sampling.counts import fit_total
 from synth_models.sampling.fks import Chooser
-from synth_models.sampling.frames import make_frame, without_repeats
+from synth_models.sampling.frames import make_frame, spread_repeats, without_repeats
 from synth_models.sampling.plan import SamplePlan
 from synth_models.sampling.row import RowDrawer
 from synth_models.sampling.state import Table, clamped_table, empty_table
@@ -306,6 +306,9 @@ class _Sampling:
     def _finish(self, blueprint: TableBlueprint) -> None:
         name = blueprint.name
         frame = make_frame(blueprint, self.tables, self.keys, self.rng)
+        if len(blueprint.unique) > 1:
+            content = [c.name for c in blueprint.columns if c.name in blueprint.unique]
+            frame = spread_repeats(frame, blueprint.unique, content, self.rng)
         table, frame = without_repeats(self.tables[name], frame, blueprint.unique)
         if len(table):
             self._latents(blueprint)

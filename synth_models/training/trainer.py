@@ -111,8 +111,8 @@ class Trainer:
         run = _Run(encoder, decoder, blueprints, rows, settings, valid_rows, device)
         optimizer = self.optimizer
         if optimizer is None:
-            kind: type[torch.optim.Optimizer] = getattr(torch.optim, settings.optimizer)
-            optimizer = kind(run.parameters(), lr=settings.lr, **settings.optimizer_params)
+            make = getattr(torch.optim, settings.optimizer)
+            optimizer = make(run.parameters(), lr=settings.lr, **settings.optimizer_params)
             self.optimizer = optimizer
         writer = None
         if tensorboard_dir is not None:
