@@ -190,4 +190,5 @@ def round_times(low: float, high: float, n_bars: int) -> np.ndarray:
     width = max(1.0, (high - low) / n_bars)
     unit = next(unit for unit in _UNITS if width >= unit)
     step = np.ceil(width / unit) * unit
-    return np.arange(np.floor(low / step) * step, high + step, step)
+    first, last = np.floor(low / step), np.floor(high / step) + 1
+    return np.arange(first, last + 1) * step

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import XAxis, YAxis
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, labels, legend, picture, printable
+from synth_models.report.figures.ticks import measure_ticks, share_ticks
 from synth_models.report.profile import Bars, Profile
 from synth_models.report.side import Kind
 
@@ -49,19 +47,10 @@ def _draw(axis: Axes, profile: Profile, score: float | None) -> None:
 
 
 def _histogram(axis: Axes, bars: Bars, kind: Kind) -> None:
-    edges = np.asarray(bars.edges)
-    if kind is Kind.TIME:
-        edges = mdates.date2num((edges * 1e6).astype("datetime64[us]"))
+    edges = measure_ticks(axis.xaxis, np.asarray(bars.edges), kind, most=5, offset=True)
     for shares, colour in ((bars.real, REAL), (bars.synthetic, SYNTHETIC)):
         axis.stairs(shares, edges, fill=True, color=colour, alpha=0.4, linewidth=0)
         axis.stairs(shares, edges, color=colour, linewidth=1.1)
-    if kind is Kind.TIME:
-        locator = mdates.AutoDateLocator(minticks=2, maxticks=5)
-        axis.xaxis.set_major_locator(locator)
-        axis.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-        axis.xaxis.get_offset_text().set_fontsize(6)
-    else:
-        number_ticks(axis.xaxis, edges, 5)
     _share_axis(axis)
 
 
@@ -79,28 +68,4 @@ def _categories(axis: Axes, bars: Bars) -> None:
 
 def _share_axis(axis: Axes) -> None:
     axis.set_ylim(bottom=0)
-    axis.yaxis.set_major_locator(MaxNLocator(3))
-    axis.yaxis.set_major_formatter(FuncFormatter(percent))
-
-
-def percent(value: float, _position: int | None = None) -> str:
-    """A share for an axis."""
-    return f"{100 * value:.3g}%" if value else "0"
-
-
-def number_ticks(line: XAxis | YAxis, edges: np.ndarray, most: int) -> None:
-    """Ticks at round numbers; in the middle of bars that are a whole number each."""
-    whole = bool((edges % 1 == 0.5).all())
-    if whole and len(edges) - 1 <= 2 * most:
-        line.set_ticks(edges[:-1] + 0.5)
-    else:
-        line.set_major_locator(MaxNLocator(most, integer=whole))
-    line.set_major_formatter(FuncFormatter(short_number))
-
-
-def short_number(value: float, _position: int | None = None) -> str:
-    """A number for an axis: 1500000 as 1.5M."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= size:
-            return f"{value / (1e3 if letter == 'k' else size):g}{letter}"
-    return f"{value:.4g}"
+    share_ticks(axis.yaxis)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from synth_models.report.figures.columns import percent
 from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, legend, picture, printable
+from synth_models.report.figures.ticks import share_ticks
 from synth_models.report.profile import MIN_ROWS
 
 PER_ROW = 3
@@ -61,8 +60,7 @@ def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
     axis.set_xticks(range(len(names)), names, fontsize=5.5, rotation=40 if crowded else 0,
                     ha="right" if crowded else "center", rotation_mode="anchor")  # fmt: skip
     axis.tick_params(axis="x", length=0)
-    axis.yaxis.set_major_locator(MaxNLocator(3))
-    axis.yaxis.set_major_formatter(FuncFormatter(percent))
+    share_ticks(axis.yaxis)
 
 
 def child_bins(counts: np.ndarray) -> tuple[np.ndarray, list[str]]:

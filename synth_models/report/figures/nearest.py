@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from synth_models.report.figures.columns import percent
 from synth_models.report.figures.style import FAINT, REAL, SYNTHETIC, picture
+from synth_models.report.figures.ticks import share_ticks
 from synth_models.report.stats.neighbours import Neighbours
 
 WIDTH = 3.9
@@ -24,8 +23,7 @@ def draw_nearest(path: Path, found: Neighbours) -> None:
         top = float(np.quantile(np.r_[found.real, found.other], 0.99))
         axis.set_xlim(-0.02 * top - 1e-6, max(top, 1e-3))
         axis.set_ylim(0, 1.02)
-        axis.yaxis.set_major_locator(MaxNLocator(4))
-        axis.yaxis.set_major_formatter(FuncFormatter(percent))
+        share_ticks(axis.yaxis, 4)
         axis.grid(color=FAINT, linewidth=0.6)
         axis.set_axisbelow(True)
         axis.set_xlabel("distance to the nearest real row")

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
 from matplotlib.colors import PowerNorm
 
 from synth_models.report.cells import Axis, Cells
-from synth_models.report.figures.columns import number_ticks
 from synth_models.report.figures.style import (
     DENSITY,
     QUIET,
@@ -21,7 +19,7 @@ from synth_models.report.figures.style import (
     picture,
     printable,
 )
-from synth_models.report.side import Kind
+from synth_models.report.figures.ticks import measure_ticks
 
 _ROW = 2.22
 
@@ -55,14 +53,15 @@ def _spread(axes: Sequence[Axes]) -> None:
 def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str) -> None:
     top = max(np.nanmax(cells.real, initial=0.0), np.max(cells.synthetic, initial=0.0)) or 1.0
     shown = np.ma.masked_invalid(np.where(shares > 0, shares, np.nan))
-    columns, rows = _edges(cells.across), _edges(cells.down)
+    columns, rows = (
+        _label(axis.xaxis, cells.across, across=True),
+        _label(axis.yaxis, cells.down, across=False),
+    )
     axis.pcolormesh(columns, rows, shown, cmap=DENSITY, norm=PowerNorm(0.5, 0, top), rasterized=True)
     axis.set_title(name, fontsize=6.5, color=colour, pad=2, fontweight="bold")
     for side in ("left", "bottom"):
         axis.spines[side].set_color(colour)
         axis.spines[side].set_linewidth(1.2)
-    _label(axis.xaxis, cells.across, across=True)
-    _label(axis.yaxis, cells.down, across=False)
     if cells.down.names is not None:
         axis.invert_yaxis()
     if name == "real":
@@ -70,23 +69,12 @@ def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str)
     axis.set_xlabel(printable(cells.across.column, 24), fontsize=6, color=QUIET, labelpad=1)
 
 
-def _edges(axis: Axis) -> np.ndarray:
-    if axis.kind is Kind.TIME:
-        return mdates.date2num((axis.edges * 1e6).astype("datetime64[us]"))
+def _label(line: XAxis | YAxis, axis: Axis, *, across: bool) -> np.ndarray:
+    """Label an axis; where its edges lie."""
+    if axis.names is None:
+        line.set_tick_params(labelsize=5.5)
+        return measure_ticks(line, axis.edges, axis.kind, most=4, offset=False)
+    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if across else {}
+    line.set_ticks(range(axis.size), labels(axis.names, 10 if across else 11), fontsize=5.5, **turned)
+    line.set_tick_params(length=0)
     return axis.edges
-
-
-def _label(line: XAxis | YAxis, axis: Axis, *, across: bool) -> None:
-    if axis.names is not None:
-        names = labels(axis.names, 10 if across else 11)
-        turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if across else {}
-        line.set_ticks(range(axis.size), names, fontsize=5.5, **turned)
-        line.set_tick_params(length=0)
-    elif axis.kind is Kind.TIME:
-        locator = mdates.AutoDateLocator(minticks=2, maxticks=4)
-        line.set_major_locator(locator)
-        line.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
-        line.set_tick_params(labelsize=5.5)
-    else:
-        number_ticks(line, axis.edges, 3)
-        line.set_tick_params(labelsize=5.5)

@@ -16,8 +16,10 @@ FIDELITY = ("pair_trend", "parent_trend", "cardinality", "c2st_agg")
 
 @cache
 def parts() -> tuple[RelationalData, RelationalData, RelationalData]:
-    original, rest = shop(rows=1500, seed=3).split(0.5, seed=0)
-    return original, *rest.split(0.5, seed=0)
+    """Trained on, held out, and as many unseen rows as were trained on."""
+    most, hidden = shop(rows=1250, seed=3).split(0.8, seed=0)
+    original, fresh = most.split(0.5, seed=0)
+    return original, hidden, fresh
 
 
 @cache
@@ -44,7 +46,7 @@ def test_independent_columns_stand_near_the_floor() -> None:
     for name in FIDELITY:
         position = scores[name].position
         assert position is not None, name
-        assert position < 0.25, name
+        assert position < 0.35, name
         assert scores[name].mark is Mark.POOR
     assert scores["copies"].mark is Mark.GOOD
 

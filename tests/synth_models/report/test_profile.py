@@ -91,3 +91,7 @@ def test_text_is_told_by_its_length_only() -> None:
     assert "secret" not in str(note)
     assert size.real.missing == pytest.approx(0.9)
     assert size.real.mean is None  # of three rows
+
+
+def test_a_constant_time_has_one_bar() -> None:
+    assert round_times(86400.0, 86400.0, 20).tolist() == [86400.0, 86401.0]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from synth_models.report.cells import cells
-from synth_models.report.figures.columns import draw_columns, percent, short_number
+from synth_models.report.figures.columns import draw_columns
 from synth_models.report.figures.keys import child_bins, draw_children
 from synth_models.report.figures.matrices import MAX_COLUMNS, draw_matrices, strongest_columns
 from synth_models.report.figures.nearest import draw_nearest
@@ -103,15 +103,3 @@ def test_scores(path: Path) -> None:
     values = {"shapes": (0.9, 0.95, 1.0), "c2st": (0.6, 0.5, 0.9), "train_share": (None, None, None)}
     draw_scores(path, [scored(METRICS.get(name)(), *ends) for name, ends in values.items()])
     assert colours(path) > 5
-
-
-def test_numbers_on_axes_are_short() -> None:
-    assert [short_number(v) for v in (0, 1.5, 1500, 20_000, 3_000_000, -2e9)] == [
-        "0",
-        "1.5",
-        "1500",
-        "20k",
-        "3M",
-        "-2G",
-    ]
-    assert [percent(v) for v in (0, 0.005, 0.25, 1)] == ["0", "0.5%", "25%", "100%"]
