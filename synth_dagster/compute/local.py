@@ -1,6 +1,7 @@
 """A child process on this machine: its memory goes back when it ends, and a crash of it is survived."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -51,6 +52,7 @@ class LocalCompute(Compute):
         last: dict[str, Any] = {}
         with self._child(path) as child:
             for line in _lines(child):
+                _check_run_lives(job)
                 if "say" in line:
                     say(line["say"])
                 else:
@@ -88,6 +90,16 @@ def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
         except json.JSONDecodeError:  # the last line of a process that was killed while it wrote
             continue
+
+
+def _check_run_lives(job: Job) -> None:
+    """Stop if the run is dead: Dagster's multiprocess executor leaves the steps of a killed run behind.
+
+    The worker speaks up every 20 seconds at least, so this is noticed soon.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise ComputeError(f"The run that was to {job.task} was killed. Nothing half-done was kept. Try again.")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -13,7 +13,7 @@ from synth_models.checkpoint import write_checkpoint
 from synth_models.choices import SynthMode
 from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
-from synth_models.device import Device, resolve_device
+from synth_models.device import Device, few_threads, resolve_device
 from synth_models.errors import NotTrainedError
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.plan import make_blueprints
@@ -162,18 +162,19 @@ class Model(ABC):
         rows = encode_rows(train_data, self._blueprints)
         if new:
             self._decoder.start_from(rows)
-        self._trainer.fit(
-            self._encoder,
-            self._decoder,
-            self._blueprints,
-            rows,
-            settings,
-            valid_rows=encode_rows(valid_data, self._blueprints) if valid_data is not None else None,
-            device=there,
-            tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
-            progress=progress,
-            on_epoch=on_epoch,
-        )
+        with few_threads(there):
+            self._trainer.fit(
+                self._encoder,
+                self._decoder,
+                self._blueprints,
+                rows,
+                settings,
+                valid_rows=encode_rows(valid_data, self._blueprints) if valid_data is not None else None,
+                device=there,
+                tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
+                progress=progress,
+                on_epoch=on_epoch,
+            )
         self._info = {
             "model": self.name,
             "version": _version(),
@@ -216,17 +217,19 @@ class Model(ABC):
             check_same_schema(original_data, self.schema, "The original data")
         trained = {name: blueprint.rows for name, blueprint in self._blueprints.items()}
         plan = make_plan(self.schema, trained, original_data, n_samples, mode)
-        return self._sampler.sample(
-            self._encoder,
-            self._decoder,
-            self._blueprints,
-            self.schema,
-            plan,
-            temp=self._temp,
-            seed=seed,
-            device=resolve_device(device),
-            progress=progress,
-        )
+        there = resolve_device(device)
+        with few_threads(there):
+            return self._sampler.sample(
+                self._encoder,
+                self._decoder,
+                self._blueprints,
+                self.schema,
+                plan,
+                temp=self._temp,
+                seed=seed,
+                device=there,
+                progress=progress,
+            )
 
     def report(
         self,

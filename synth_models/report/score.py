@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, final
 
-from synth_models.report.metrics.base import Group, Metric
+from synth_models.report.metrics.base import Metric
 
 
 class Mark(StrEnum):
@@ -58,7 +58,7 @@ _NARROW = 0.02
 def scored(metric: Metric, value: float | None, ceiling: float | None, floor: float | None) -> Score:
     """The score of a metric, marked by where the value stands between floor and ceiling."""
     top = metric.goal if ceiling is None else ceiling
-    blind = ceiling is None and metric.group is Group.FIDELITY  # the goal is out of reach of small samples
+    blind = ceiling is None and not metric.reachable
     position = None if value is None or floor is None or blind else _position(metric, value, top, floor)
     return Score(
         name=metric.name,

@@ -20,7 +20,7 @@ NAMES = METRICS.names()
 @cache
 def trial() -> Trial:
     """A copy of the original as the synthetic data, with held-out rows."""
-    original, held_out = shop(rows=300, seed=1).split(0.6, seed=0)
+    original, held_out = shop(rows=1000, seed=1).split(0.6, seed=0)
     unseen = frozenset(original) - shared_tables(original, held_out)
     real = Side(original)
     return Trial(real=real, other=real, held_out=Side(held_out), unseen=unseen)

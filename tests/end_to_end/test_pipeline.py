@@ -136,15 +136,15 @@ def first(shop_twin: Shop) -> Run:
     return shop_twin.run()
 
 
-def workers() -> list[int]:
-    """The workers that are at work on this machine."""
-    found = []
+def workers(shop_twin: Shop) -> list[int]:
+    """The workers that are at work on this shop."""
+    found, here = [], str(shop_twin.folder).encode()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"synth_dagster.compute.worker" in words:
+        if b"synth_dagster.compute.worker" in words and here in b" ".join(words):
             found.append(int(path.parent.name))
     return found
 
@@ -244,10 +244,10 @@ def test_a_killed_worker_leaves_nothing_half_done(shop_twin: Shop, first: Run) -
     before = (shop_twin.store.current("model"), shop_twin.published())
 
     def kill() -> None:
-        while not workers():
+        while not workers(shop_twin):
             time.sleep(0.05)
         time.sleep(4)  # into the training, or its imports
-        for pid in workers():
+        for pid in workers(shop_twin):
             os.kill(pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
@@ -289,14 +289,14 @@ def test_dagster_killed_in_mid_training_leaves_no_orphan_and_the_next_run_ends_w
     for line in child.stderr:
         if "epoch 1/50" in line:
             break
-    assert len(workers()) == 1
+    assert len(workers(shop_twin)) == 1
     child.kill()
     child.communicate()
     for _ in range(100):
-        if not workers():
+        if not workers(shop_twin):
             break
         time.sleep(0.05)
-    assert workers() == []
+    assert workers(shop_twin) == []
     assert (shop_twin.store.current("model"), shop_twin.published()) == before
     after = shop_twin.run(training=TrainingSettings(n_epochs=1, seed=2))
     assert after.result.success, after.failure()

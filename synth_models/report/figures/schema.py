@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
@@ -67,7 +68,9 @@ def _arrow(axis: Axes, route: Route) -> None:
         vertices += [(x, middle), (to_x, middle), (to_x, to_y)]
         codes += [Curve.CURVE4] * 3
     axis.add_patch(
-        PathPatch(Curve(vertices, codes), facecolor="none", edgecolor=QUIET, linewidth=0.8, zorder=0)
+        PathPatch(
+            Curve(np.asarray(vertices), codes), facecolor="none", edgecolor=QUIET, linewidth=0.8, zorder=0
+        )
     )
     x, y = points[-1]
     axis.add_patch(

@@ -72,6 +72,8 @@ class Metric(ABC):
         marks: From which place between floor (0) and ceiling (1) a score is good, and fair.
         near: How far below the ceiling a score is good, and fair, where the floor is no lower than the
             ceiling; None if nothing can be told then.
+        reachable: Whether real data reach the goal, however few rows there are: then it stands in for a
+            ceiling that is missing.
         on_kept: Whether it says anything about a table that was kept as it is.
     """
 
@@ -87,6 +89,7 @@ class Metric(ABC):
     pool: ClassVar[Pool] = Pool.MEAN
     marks: ClassVar[tuple[float, float]] = (0.75, 0.4)
     near: ClassVar[tuple[float, float] | None] = None
+    reachable: ClassVar[bool] = False
     on_kept: ClassVar[bool] = False
 
     @abstractmethod

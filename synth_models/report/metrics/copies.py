@@ -31,6 +31,7 @@ class Copies(Metric):
     bad_end = BadEnd.COPY
     marks = (0.99, 0.97)
     near = (0.01, 0.03)
+    reachable = True
     pool = Pool.MAX
 
     def compute(self, trial: Trial) -> list[Measurement]:

@@ -30,6 +30,7 @@ class Nearest(Metric):
     bad_end = BadEnd.COPY
     marks = (0.9, 0.75)
     near = (0.02, 0.05)
+    reachable = True
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table."""

@@ -37,6 +37,7 @@ class TrainShare(Metric):
     bad_end = BadEnd.COPY
     marks = (0.9, 0.8)
     near = (0.02, 0.05)
+    reachable = True
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table with held-out rows."""

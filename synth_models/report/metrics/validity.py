@@ -26,6 +26,7 @@ class Validity(Metric):
     group = Group.VALIDITY
     rank = 10
     near = (0.005, 0.02)
+    reachable = True
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per column or key and rule."""

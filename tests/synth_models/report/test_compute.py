@@ -11,7 +11,7 @@ from synth_models.report.metrics import METRICS
 from synth_models.report.score import Mark
 from synth_models.testing import shop
 
-FIDELITY = ("pair_trend", "parent_trend", "cardinality", "c2st_agg")
+FIDELITY = ("pair_dependence", "parent_trend", "cardinality", "c2st_agg")
 
 
 @cache
@@ -46,8 +46,8 @@ def test_independent_columns_stand_near_the_floor() -> None:
     for name in FIDELITY:
         position = scores[name].position
         assert position is not None, name
-        assert position < 0.35, name
-        assert scores[name].mark is Mark.POOR
+        assert position < 0.45, name
+        assert scores[name].mark in (Mark.POOR, Mark.FAIR)
     assert scores["copies"].mark is Mark.GOOD
 
 
@@ -55,7 +55,7 @@ def test_a_copy_is_called_out() -> None:
     scores = findings("copy").scores
     assert scores["copies"].value == pytest.approx(1, abs=0.01)
     assert {scores[name].mark for name in ("copies", "nearest", "train_share")} == {Mark.POOR}
-    assert scores["pair_trend"].mark is Mark.GOOD
+    assert scores["pair_dependence"].mark is Mark.GOOD
 
 
 def test_unseen_rows_of_shared_tables_are_not_taken_for_held_out_rows() -> None:

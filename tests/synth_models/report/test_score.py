@@ -58,6 +58,7 @@ def test_what_cannot_be_measured_is_not_marked() -> None:
     assert mark("shapes", None, 0.9, 0.5) is Mark.NONE
     assert mark("pair_trend", 0.9, None, 0.5) is Mark.UNCLEAR
     assert mark("copies", 0.3, None, 1.0) is Mark.POOR
+    assert mark("pair_dependence", 0.9, None, 0.2) is Mark.GOOD
 
 
 def test_a_score_is_plain_data() -> None:
