@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any, Literal, final
 from pydantic import Field
 
 from synth_dagster.compute.base import Compute, Job, Say
-from synth_dagster.compute.worker import LOG_FILE
 from synth_dagster.failure import ComputeError
 from synth_models import errors
 
@@ -99,7 +97,9 @@ def _check_run_lives(job: Job) -> None:
     """
     parent = multiprocessing.parent_process()
     if parent is not None and not parent.is_alive():
-        raise ComputeError(f"The run that was to {job.task} was killed. Nothing half-done was kept. Try again.")
+        raise ComputeError(
+            f"The run that was to {job.task} was killed. Nothing half-done was kept. Try again."
+        )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -130,12 +130,7 @@ def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.Synt
             f"The process that was to {job.task} was ended by {name}{hint}. Nothing half-done was kept. "
             f"Try again; give it more memory, or lower batch_size, if it happens again."
         )
-    tail = (
-        deque((job.folder / LOG_FILE).open(encoding="utf-8"), 1)
-        if (job.folder / LOG_FILE).is_file()
-        else deque()
-    )
     return ComputeError(
-        f"The process that was to {job.task} ended with code {code} and without a result"
-        f"{' after writing to its log' if tail else ''}. Nothing half-done was kept. Try again."
+        f"The process that was to {job.task} ended with code {code} and without a result. Nothing half-done "
+        f"was kept. Try again."
     )

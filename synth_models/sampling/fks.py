@@ -66,10 +66,10 @@ class Chooser:
         if not len(self.keys):
             return chosen
         waiting = torch.arange(len(queries))
-        for _ in range(_ROUNDS):
+        for attempt in range(_ROUNDS):
             if not len(waiting):
                 return chosen
-            if self.left.sum() < len(waiting):
+            if self.left.sum() < len(waiting) or attempt == _ROUNDS // 2:  # or only taken pairs are left
                 self._refill(len(waiting))
             drawn = self._draw(queries[waiting], [k[waiting] for k in known])
             accepted = self._accept(drawn, owners[waiting])

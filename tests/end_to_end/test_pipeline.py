@@ -1,4 +1,4 @@
-"""The whole graph on a small shop, through Dagster, with a real model: what it makes, skips, gates and survives.
+"""The whole graph on a small shop, with a real model: what it makes, skips, gates and survives.
 
 The tests share one shop and go on from one another's state, as a platform does from one day to the next.
 """
@@ -74,7 +74,11 @@ class Shop:
 
     def run(self, select: str = "", config: Mapping[str, Any] | None = None, **options: Any) -> "Run":
         defs = self.defs(**options)
-        keys = [s.key for s in defs.resolve_all_asset_specs() if s.key.to_user_string().startswith(f"shop/{select}")]
+        keys = [
+            s.key
+            for s in defs.resolve_all_asset_specs()
+            if s.key.to_user_string().startswith(f"shop/{select}")
+        ]
         result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=self.instance,
             raise_on_error=False,
@@ -85,7 +89,9 @@ class Shop:
 
     def published(self) -> dict[str, list[tuple]]:
         with duckdb.connect(str(self.folder / "out.duckdb"), read_only=True) as connection:
-            return {t: connection.execute(f"SELECT * FROM synthetic.{t} ORDER BY 1").fetchall() for t in TABLES}
+            return {
+                t: connection.execute(f"SELECT * FROM synthetic.{t} ORDER BY 1").fetchall() for t in TABLES
+            }
 
 
 @dataclass
@@ -109,9 +115,9 @@ class Run:
 
     def versions(self) -> dict[str, str]:
         return {
-            event.asset_key.to_user_string(): (
-                event.step_materialization_data.materialization.tags or {}
-            )["dagster/data_version"]
+            event.asset_key.to_user_string(): (event.step_materialization_data.materialization.tags or {})[
+                "dagster/data_version"
+            ]
             for event in self.result.get_asset_materialization_events()
             if event.asset_key
         }
@@ -151,9 +157,13 @@ def workers(shop_twin: Shop) -> list[int]:
 
 def test_the_whole_graph_is_materialized(shop_twin: Shop, first: Run) -> None:
     assert first.result.success, first.failure()
-    assert set(first.versions()) == {spec.key.to_user_string() for spec in shop_twin.defs().resolve_all_asset_specs()}
+    assert set(first.versions()) == {
+        spec.key.to_user_string() for spec in shop_twin.defs().resolve_all_asset_specs()
+    }
     assert re.search(r"epoch 2/2: loss \d", first.log)
-    passed = {(e.asset_key.path[1], e.check_name): e.passed for e in first.result.get_asset_check_evaluations()}
+    passed = {
+        (e.asset_key.path[1], e.check_name): e.passed for e in first.result.get_asset_check_evaluations()
+    }
     assert set(passed) == {
         ("source", "validity"),
         ("synthetic", "validity"),
@@ -171,7 +181,9 @@ def test_the_published_tables_are_a_whole_new_shop(shop_twin: Shop, first: Run) 
     assert {row[0] for row in published["products"]} == set(real["products"]["code"])  # kept
     real_users = {tuple(row) for row in real["users"][["age", "income"]].itertuples(index=False)}
     assert len({(row[2], row[4]) for row in published["users"]} & real_users) < ROWS / 2  # new
-    with DuckDBWarehouse(database=str(shop_twin.folder / "out.duckdb"), schema_name="synthetic").reading() as reader:
+    with DuckDBWarehouse(
+        database=str(shop_twin.folder / "out.duckdb"), schema_name="synthetic"
+    ).reading() as reader:
         tables = reader.tables()
     with DuckDBWarehouse(database=str(shop_twin.folder / "shop.duckdb")).reading() as reader:
         assert tables == reader.tables()  # types, keys, all
@@ -216,11 +228,15 @@ def test_one_synthetic_table_alone_is_the_same_sample(shop_twin: Shop, first: Ru
 
 def test_a_blocking_check_stops_the_publishing(shop_twin: Shop, first: Run) -> None:
     before = (shop_twin.folder / "out.duckdb").stat().st_mtime_ns
-    strict = CheckSettings(max_train_share=None, max_excess_copies=None, min_fidelity=1.0, fidelity_blocks=True)
+    strict = CheckSettings(
+        max_train_share=None, max_excess_copies=None, min_fidelity=1.0, fidelity_blocks=True
+    )
     stopped = shop_twin.run(checks=strict)
     assert not stopped.result.success
     assert stopped.failure()[0] == "shop__fidelity"
-    assert "shop__published" not in {e.step_key for e in stopped.result.all_events if e.event_type_value == "STEP_START"}
+    assert "shop__published" not in {
+        e.step_key for e in stopped.result.all_events if e.event_type_value == "STEP_START"
+    }
     step, said = shop_twin.run("published", checks=strict).failure()  # nor in a run of its own
     assert step == "shop__published"
     assert "Fidelity: fidelity is" in said

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -65,8 +66,8 @@ SynthDefs = Callable[..., dg.Definitions]
 def synth_defs(tmp_path: Path) -> SynthDefs:
     """Definitions of a synthesis of a shop file, all in one folder."""
 
-    def build(file: Path, **options: object) -> dg.Definitions:
-        settings = {
+    def build(file: Path, **options: Any) -> dg.Definitions:
+        settings: dict[str, Any] = {
             "tables": list(TABLES),
             "keep": ["products"],
             "training": TrainingSettings(n_epochs=1),

@@ -7,7 +7,14 @@ import dagster as dg
 import pytest
 import yaml
 
-from synth_dagster import DuckDBWarehouse, SynthComponent, SynthTranslator, TableSpec, TrainingSettings, build_synth_defs
+from synth_dagster import (
+    DuckDBWarehouse,
+    SynthComponent,
+    SynthTranslator,
+    TableSpec,
+    TrainingSettings,
+    build_synth_defs,
+)
 
 # Dagster itself calls pydantic's deprecated parse_obj_as, and builds checks with parameters it calls beta.
 pytestmark = [
@@ -34,7 +41,11 @@ def component(text: str = YAML) -> SynthComponent:
 
 def described(defs: dg.Definitions) -> dict[str, object]:
     specs = {
-        spec.key.to_user_string(): (sorted(d.asset_key.to_user_string() for d in spec.deps), spec.owners, spec.tags)
+        spec.key.to_user_string(): (
+            sorted(d.asset_key.to_user_string() for d in spec.deps),
+            spec.owners,
+            spec.tags,
+        )
         for spec in defs.resolve_all_asset_specs()
     }
     graph = defs.resolve_asset_graph()
@@ -112,7 +123,9 @@ def test_without_tables_all_of_the_source_are_taken(shop_file: Path, tmp_path: P
 
 
 def test_two_syntheses_live_in_one_code_location() -> None:
-    one, two = (dg.build_defs_for_component(component(YAML.replace("name: shop", f"name: {name}"))) for name in "ab")
+    one, two = (
+        dg.build_defs_for_component(component(YAML.replace("name: shop", f"name: {name}"))) for name in "ab"
+    )
     merged = dg.Definitions.merge(one, two)
     dg.Definitions.validate_loadable(merged)
     assert len(list(merged.resolve_all_asset_specs())) == 14

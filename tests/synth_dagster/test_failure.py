@@ -14,8 +14,15 @@ SECRET = "very-secret-value"
 
 @pytest.mark.parametrize(
     ("error", "retried"),
-    [(DataError, False), (SchemaError, False), (SettingError, False), (StaleError, False), (WarehouseError, True), (ComputeError, True)],
-)  # fmt: skip
+    [
+        (DataError, False),
+        (SchemaError, False),
+        (SettingError, False),
+        (StaleError, False),
+        (WarehouseError, True),
+        (ComputeError, True),
+    ],
+)
 def test_an_error_of_ours_keeps_its_message(error: type[Exception], retried: bool) -> None:
     with pytest.raises(dg.Failure) as caught, as_failure():
         raise error("Table 'a': 3 rows. Mend them.")
@@ -32,11 +39,14 @@ def test_any_other_error_tells_its_class_and_place_and_no_value() -> None:
 
 
 def test_the_chain_of_causes_is_cut() -> None:
-    with pytest.raises(dg.Failure) as caught, as_failure():
+    def fail() -> None:
         try:
             int(SECRET)
         except ValueError as error:
             raise DataError("Table 'a'.") from error
+
+    with pytest.raises(dg.Failure) as caught, as_failure():
+        fail()
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 

@@ -37,7 +37,7 @@ def described(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def good() -> pd.DataFrame:
-    times = pd.to_datetime(["2020-01-01", None])
+    times = pd.DatetimeIndex([pd.Timestamp("2020-01-01"), pd.NaT])
     return pd.DataFrame(
         {
             "id": [SECRET, "b"],

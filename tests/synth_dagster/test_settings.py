@@ -1,6 +1,7 @@
 """The settings: the library's own, with a word on each, and defaults that come from YAML."""
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 from pydantic import ValidationError
@@ -20,7 +21,7 @@ from synth_models.errors import SettingError
 ALL = [ModelSettings, TrainingSettings, SamplingSettings, ReportSettings, CheckSettings]
 
 
-def defaults_of(function: object) -> dict[str, object]:
+def defaults_of(function: Callable[..., object]) -> dict[str, object]:
     return {name: given.default for name, given in inspect.signature(function).parameters.items()}
 
 

@@ -10,7 +10,11 @@ from synth_models.errors import SchemaError, SettingError
 
 
 def synthesis(**options: Any) -> Synthesis:
-    given = {"name": "demo", "tables": {"a b": TableSpec(), "a_b": TableSpec()}, "translator": SynthTranslator("demo")}
+    given = {
+        "name": "demo",
+        "tables": {"a b": TableSpec(), "a_b": TableSpec()},
+        "translator": SynthTranslator("demo"),
+    }
     return Synthesis(**(given | options))
 
 

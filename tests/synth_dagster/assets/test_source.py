@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
-import pytest
 
-from synth_dagster import TableSpec
+from synth_dagster import TableKey, TableSpec
 from synth_dagster.facts import TableFacts
 from synth_dagster.store import Store
 
@@ -75,7 +75,7 @@ def declared() -> dict[str, TableSpec]:
     return {
         name: TableSpec(
             primary_key="code" if name == "products" else "id",
-            foreign_keys=[{"column": c, "parent": p} for c, p in keys.get(name, {}).items()],
+            foreign_keys=[TableKey(column=c, parent=p) for c, p in keys.get(name, {}).items()],
         )
         for name in ("users", "products", "orders", "items")
     }
@@ -124,7 +124,10 @@ def test_all_faults_are_told_at_once(loose_shop_file: Path, synth_defs: SynthDef
         "DELETE FROM products WHERE code IN (SELECT product FROM items)",
         f"UPDATE items SET product = '{SECRET}' WHERE id = 1",
     )
-    tables = declared() | {"gone": TableSpec(), "orders": TableSpec(columns={"plced": "date"}, primary_key="id")}
+    tables = declared() | {
+        "gone": TableSpec(),
+        "orders": TableSpec(columns={"plced": "date"}, primary_key="id"),
+    }
     said = failure_of(synth_defs(loose_shop_file, tables=tables), tmp_path)
     for part in (
         "The source of the synthesis 'shop' cannot be used: ",
@@ -137,11 +140,17 @@ def test_all_faults_are_told_at_once(loose_shop_file: Path, synth_defs: SynthDef
         assert part in said
 
 
-def test_a_snapshot_is_staged_with_versions_and_columns(shop_file: Path, synth_defs: SynthDefs, tmp_path: Path) -> None:
+def test_a_snapshot_is_staged_with_versions_and_columns(
+    shop_file: Path, synth_defs: SynthDefs, tmp_path: Path
+) -> None:
     result = run(synth_defs(shop_file), "shop/source")
     assert result.success
     store = Store(root=str(tmp_path / "store"))
-    events = {event.asset_key.path[-1]: event for event in result.get_asset_materialization_events() if event.asset_key}
+    events = {
+        event.asset_key.path[-1]: event
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
     assert set(events) == {"users", "products", "orders", "items"}
     for table, event in events.items():
         materialization = event.step_materialization_data.materialization
@@ -149,14 +158,20 @@ def test_a_snapshot_is_staged_with_versions_and_columns(shop_file: Path, synth_d
         assert facts is not None
         assert materialization.tags is not None
         assert materialization.tags["dagster/data_version"] == facts.version
-        assert materialization.metadata["dagster/row_count"].value == facts.rows == len(store.frame("source", table))
-        columns = materialization.metadata["dagster/column_schema"].value.columns
-        assert [column.name for column in columns] == list(facts.table["columns"])
+        assert (
+            materialization.metadata["dagster/row_count"].value
+            == facts.rows
+            == len(store.frame("source", table))
+        )
+        shown: Any = materialization.metadata["dagster/column_schema"].value
+        assert [column.name for column in shown.columns] == list(facts.table["columns"])
     checks = {(e.asset_key.path[-1], e.passed) for e in result.get_asset_check_evaluations()}
     assert checks == {(table, True) for table in events}
 
 
-def test_a_part_of_the_tables_may_be_refreshed(shop_file: Path, synth_defs: SynthDefs, tmp_path: Path) -> None:
+def test_a_part_of_the_tables_may_be_refreshed(
+    shop_file: Path, synth_defs: SynthDefs, tmp_path: Path
+) -> None:
     defs = synth_defs(shop_file)
     assert run(defs, "shop/source").success
     before = versions(tmp_path)

@@ -1,6 +1,7 @@
 """A shop staged in a store as source and as synthetic, without any model."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -25,7 +26,7 @@ class Shelf:
     def __init__(self, store: Store, frames: dict[str, pd.DataFrame]) -> None:
         self.store, self.frames, self._changes = store, frames, 0
 
-    def change(self, table: str, **columns: object) -> None:
+    def change(self, table: str, **columns: Any) -> None:
         """Stage the source's rows with other columns as the synthetic table."""
         self._changes += 1
         frame = self.frames[table]

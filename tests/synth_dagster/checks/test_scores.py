@@ -11,7 +11,8 @@ from synth_dagster.settings import CheckSettings
 def scores(**values: float | None) -> dict[str, dict[str, Any]]:
     given = {"copies": 0.0, "train_share": 0.51} | values
     return {
-        name: {"value": value, "group": "privacy", "position": None, "title": name} for name, value in given.items()
+        name: {"value": value, "group": "privacy", "position": None, "title": name}
+        for name, value in given.items()
     } | {
         "shapes": {"value": 0.9, "group": "fidelity", "position": 0.8, "title": "shapes"},
         "c2st": {"value": 0.6, "group": "fidelity", "position": 0.4, "title": "c2st"},

@@ -28,7 +28,12 @@ def repeated(frame: pd.DataFrame) -> pd.Series:
 BROKEN = [
     ("users", "id", repeated, "the primary key 'id' is unique"),
     ("users", "id", lambda f: f["id"].astype("Int64").where(f.index > 0), "'id' is never missing"),
-    ("users", "premium", lambda f: f["premium"].astype("boolean").where(f.index > 0), "'premium' is never missing"),
+    (
+        "users",
+        "premium",
+        lambda f: f["premium"].astype("boolean").where(f.index > 0),
+        "'premium' is never missing",
+    ),
     ("users", "age", lambda f: [SECRET] * len(f), "'age' is integer"),
     ("users", "joined", lambda f: [SECRET] * len(f), "'joined' is date"),
     ("users", "premium", lambda f: [SECRET] * len(f), "'premium' is boolean"),
@@ -39,7 +44,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("table", "column", "values", "says"), BROKEN)
-def test_each_broken_copy_fails(shelf: Any, synthesis: Any, table: str, column: str, values: Any, says: str) -> None:
+def test_each_broken_copy_fails(
+    shelf: Any, synthesis: Any, table: str, column: str, values: Any, says: str
+) -> None:
     shelf.change(table, **{column: values(shelf.frames[table])})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -57,7 +64,9 @@ def test_a_table_without_rows_fails(shelf: Any, synthesis: Any) -> None:
     assert "it has rows" in synthetic_verdict(synthesis, shelf.store, "items").faults
 
 
-def test_a_verdict_is_given_once_per_version(shelf: Any, synthesis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verdict_is_given_once_per_version(
+    shelf: Any, synthesis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = synthetic_verdict(synthesis, shelf.store, "items")
     monkeypatch.setattr("synth_dagster.checks.validity.broken", lambda *_: pytest.fail("looked again"))
     assert synthetic_verdict(synthesis, shelf.store, "items") == first

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,6 +14,7 @@ from synth_dagster.compute.base import Job
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.failure import ComputeError
 from synth_models.errors import CheckpointError
+from synth_models.testing import shop
 
 LOCAL = LocalCompute(device="cpu", threads=1)
 
@@ -47,7 +50,7 @@ def test_a_child_that_is_killed_is_told_with_what_to_do(tmp_path: Path) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    with pytest.raises(ComputeError, match="ended by SIGKILL .*memory ran out.* Nothing half-done was kept"):
+    with pytest.raises(ComputeError, match=r"ended by SIGKILL .*memory ran out.* Nothing half-done was kept"):
         LOCAL.run(sampling(tmp_path), print)
     killer.join()
 
@@ -74,3 +77,48 @@ def test_an_interruption_ends_the_child(tmp_path: Path) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert children() == []
+
+
+STEP = """
+import multiprocessing, os, sys
+from pathlib import Path
+
+def step(folder):
+    from synth_dagster.compute.base import Job
+    from synth_dagster.compute.local import LocalCompute
+    from synth_dagster.settings import ModelSettings, TrainingSettings
+    training = TrainingSettings(n_epochs=5000).model_dump()
+    params = {"model": ModelSettings().model_dump(), "training": training, "lineage": {}}
+    LocalCompute(device="cpu", threads=1).run(Job(task="train", folder=Path(folder), params=params), say)
+
+def say(line):
+    if "epoch 1/" in line:
+        print(os.getpid(), flush=True)
+
+if __name__ == "__main__":
+    child = multiprocessing.get_context("spawn").Process(target=step, args=sys.argv[1:])
+    child.start()
+    child.join()
+"""
+
+
+def test_a_step_whose_run_was_killed_ends_its_worker(tmp_path: Path) -> None:
+    shop(30).to_dir(tmp_path / "source")
+    (tmp_path / "run.py").write_text(STEP)
+    run = subprocess.Popen([sys.executable, str(tmp_path / "run.py"), str(tmp_path)], stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    step = int(run.stdout.readline())
+    assert len(at_work(tmp_path)) == 1
+    run.kill()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and (at_work(tmp_path) or Path(f"/proc/{step}").exists()):
+        time.sleep(0.1)
+    assert at_work(tmp_path) == []
+    assert not Path(f"/proc/{step}").exists()
+    run.communicate()
+
+
+def at_work(folder: Path) -> list[str]:
+    """The workers on jobs of this folder."""
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    return [line.decode() for line in lines if b"compute.worker" in line and str(folder).encode() in line]

@@ -5,7 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ["torch", "torch_geometric", "great_expectations", "dagster_pandas", "sdmetrics", "sklearn", "matplotlib"]
+HEAVY = [
+    "torch",
+    "torch_geometric",
+    "great_expectations",
+    "dagster_pandas",
+    "sdmetrics",
+    "sklearn",
+    "matplotlib",
+]
 PROBE = f"""
 import json, sys, time
 began = time.monotonic()
@@ -19,7 +27,9 @@ TABLES = ["airlines", "airports", "flights", "planes", "weather"]
 
 
 def test_the_location_loads_fast_and_light_from_anywhere(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", PROBE], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     found = json.loads(done.stdout)
     assert found["loaded"] == []
     assert found["seconds"] < 20

@@ -37,7 +37,7 @@ def test_the_warehouse_is_built_once_with_its_keys(tmp_path: Path, monkeypatch: 
 def test_an_unfinished_warehouse_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(files, "TABLES", ("airlines", "no such table"))
-    with pytest.raises(Exception, match="no such table|syntax error"):
+    with pytest.raises(Exception, match=r"no such table|syntax error"):
         files.prepare()
     assert {path.name for path in files.FOLDER.iterdir()} == {"dagster_home"}
 

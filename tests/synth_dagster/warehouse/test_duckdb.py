@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 
 from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse.base import Publication, WarehouseColumn, WarehouseKey, WarehouseTable
-from synth_dagster.warehouse.duckdb import DuckDBWarehouse
+from synth_dagster.warehouse.duckdb import DuckDBReader, DuckDBWarehouse
 
 ODD = 'a "quoted", spaced; table'
 SECRET = "very-secret-value"
@@ -82,15 +83,16 @@ def test_only_the_schema_asked_for_is_seen(tmp_path: Path) -> None:
 
 def test_every_type_arrives_as_one_that_pandas_can_hold(tmp_path: Path) -> None:
     columns = {
-        "i": "INTEGER", "b": "BOOLEAN", "d": "DATE", "t": "TIMESTAMP", "z": "TIMESTAMPTZ", "n": "DECIMAL(10, 2)",
+        "i": "INTEGER", "b": "BOOLEAN", "d": "DATE", "t": "TIMESTAMP", "z": "TIMESTAMPTZ",
+        "n": "DECIMAL(10, 2)",
         "h": "HUGEINT", "u": "UUID", "e": "ENUM('x', 'y')", "s": "VARCHAR", "whole": "INTEGER",
     }  # fmt: skip
     warehouse = executed(
         tmp_path / "w.duckdb",
         "SET TimeZone = 'Europe/Rome'",
         f"CREATE TABLE a({', '.join(f'{name} {kind}' for name, kind in columns.items())})",
-        "INSERT INTO a VALUES (1, true, '2020-01-31', '9999-12-31', '2020-07-01 12:00:00+02', 1.25, 12, uuid(), "
-        "'x', 'word', 1), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2)",
+        "INSERT INTO a VALUES (1, true, '2020-01-31', '9999-12-31', '2020-07-01 12:00:00+02', 1.25, 12, "
+        "uuid(), 'x', 'word', 1), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2)",
     )
     with warehouse.reading() as reader:
         frame = reader.read("a", reader.tables()["a"].columns)
@@ -143,13 +145,13 @@ def test_reading_leaves_the_file_untouched(shop_file: Path) -> None:
     with DuckDBWarehouse(database=str(shop_file)).reading() as reader:
         reader.read("users", reader.tables()["users"].columns)
         with pytest.raises(duckdb.Error):
-            reader._connection.execute("DELETE FROM items")
+            cast("DuckDBReader", reader)._connection.execute("DELETE FROM items")
     assert (shop_file.read_bytes(), sorted(shop_file.parent.iterdir())) == before
 
 
 def test_a_warehouse_that_is_not_there_is_named(tmp_path: Path) -> None:
     with (
-        pytest.raises(WarehouseError, match="nowhere.duckdb' does not exist"),
+        pytest.raises(WarehouseError, match=r"nowhere.duckdb' does not exist"),
         DuckDBWarehouse(database=str(tmp_path / "nowhere.duckdb")).reading(),
     ):
         pass
@@ -303,7 +305,8 @@ def slow():
     print("loading", flush=True)
     time.sleep(60)
 
-users = WarehouseTable({"id": WarehouseColumn("INTEGER", None), "name": WarehouseColumn("VARCHAR", None)}, ("id",))
+columns = {"id": WarehouseColumn("INTEGER", None), "name": WarehouseColumn("VARCHAR", None)}
+users = WarehouseTable(columns, ("id",))
 frame = pd.DataFrame({"id": range(9), "name": "new"})
 DuckDBWarehouse(database=sys.argv[1], schema_name="syn").publish(
     [Publication("users", users, lambda: frame), Publication("more", users, slow)]

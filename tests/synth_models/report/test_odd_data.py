@@ -77,7 +77,7 @@ def nothing_to_tell() -> Pair:
                 "none": [None] * size,
                 "txt": [f"text {number}" for number in range(size)],
                 "flag": pd.array([True, False, None] * (size // 3), dtype="boolean"),
-                "never": pd.to_datetime([None] * size),
+                "never": np.full(size, "NaT", dtype="datetime64[ns]"),
                 "day": np.array(["9999-12-31"] * size, dtype="datetime64[s]"),
             }
         )

