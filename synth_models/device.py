@@ -34,8 +34,8 @@ def resolve_device(device: Device = None) -> torch.device:
 def few_threads(device: torch.device) -> Iterator[None]:
     """On a CPU, compute with half of the cores and at most four, unless ``OMP_NUM_THREADS`` says otherwise.
 
-    The products of these networks are small: more threads gain little, and wait for each other most of the time
-    as soon as anything else runs on the machine (measured: a sixth of the speed on two busy cores).
+    The products of these networks are small: more threads gain little, and wait for each other most of the
+    time as soon as anything else runs on the machine (measured: a sixth of the speed on two busy cores).
     """
     before = torch.get_num_threads()
     if device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
