@@ -140,6 +140,13 @@ class DuckDBLocation(dg.Resolvable, dg.Model):
 
     database: str = Field(description="Path of the DuckDB file.")
     schema_name: str = Field(default="main", description="The schema.")
+    wait_s: float = Field(
+        default=30.0, description="Seconds to wait for a file that another process has locked."
+    )
+
+    def warehouse(self) -> DuckDBWarehouse:
+        """The resource."""
+        return DuckDBWarehouse(**self.model_dump())
 
 
 class LocalComputeSettings(dg.Resolvable, dg.Model):
@@ -155,15 +162,14 @@ class LocalComputeSettings(dg.Resolvable, dg.Model):
 
 
 class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
-    """A synthetic twin of the tables of a warehouse: source, model, synthetic tables, report, published
-    tables.
-    """
+    """A synthetic twin of a warehouse: source, model, synthetic tables, report, published tables."""
 
     name: str = Field(description="Name of the synthesis: the first part of every asset key.")
     source: DuckDBLocation = Field(description="Where the real tables are.")
     destination: DuckDBLocation | None = Field(
         default=None,
-        description="Where the synthetic ones are published; none: schema `synthetic` of `<name>.duckdb`.",
+        description="Where the synthetic ones are published; none: schema `synthetic` of the file "
+        "`<name>_synthetic.duckdb`.",
     )
     tables: list[str] | dict[str, TableSpec | None] | None = Field(
         default=None,
@@ -191,17 +197,21 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
     op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
 
+    max_retries: int = Field(
+        default=0, description="Of each op; bad data, schemas and settings are never retried."
+    )
+
     def translator(self) -> SynthTranslator:
         """What the assets are called; override to change it."""
         return SynthTranslator(self.name, group=self.group, owners=self.owners, tags=self.tags)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """See ``build_synth_defs``."""
-        to = self.destination or DuckDBLocation(database=f"{self.name}.duckdb", schema_name="synthetic")
+        beside = DuckDBLocation(database=f"{self.name}_synthetic.duckdb", schema_name="synthetic")
         return build_synth_defs(
             self.name,
-            DuckDBWarehouse(database=self.source.database, schema_name=self.source.schema_name),
-            DuckDBWarehouse(database=to.database, schema_name=to.schema_name),
+            self.source.warehouse(),
+            (self.destination or beside).warehouse(),
             store=self.store,
             tables=self.tables,
             keep=self.keep,
@@ -214,4 +224,5 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             translator=self.translator(),
             pool=self.pool,
             op_tags=self.op_tags,
+            retry_policy=dg.RetryPolicy(max_retries=self.max_retries) if self.max_retries else None,
         )

@@ -60,6 +60,18 @@ def end_dead_runs(instance: dg.DagsterInstance) -> None:
     for run in instance.get_runs(running):
         if _PID in run.tags and not _alive(run.tags[_PID]):
             instance.report_run_failed(run, "The process of this run was killed.")
+    _free_slots(instance)
+
+
+def _free_slots(instance: dg.DagsterInstance) -> None:
+    """Give back the places in pools that ended runs still hold: a new run would wait for them for ever."""
+    storage = instance.event_log_storage
+    for key in storage.get_concurrency_keys():
+        info = storage.get_concurrency_info(key)
+        for run_id in info.active_run_ids | info.pending_run_ids | info.assigned_run_ids:
+            run = instance.get_run_by_id(run_id)
+            if run is None or run.is_finished:
+                storage.free_concurrency_slots_for_run(run_id)
 
 
 def _alive(pid: str) -> bool:

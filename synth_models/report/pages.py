@@ -161,14 +161,14 @@ def appendix(paper: Paper) -> None:
     paper.heading("Appendix: definitions")
     for metric in sorted((METRICS.get(name)() for name in METRICS.names()), key=lambda m: m.rank):
         paper.need(18)
-        paper.write_line(f"{metric.title}  ({metric.name}, best {metric.goal:g})", size=8.5, bold=True)
-        paper.write_line(metric.definition, size=8)
-        paper.ln(2)
+        paper.write_line(f"{metric.title}  ({metric.name}, best {metric.goal:g})", size=8, bold=True)
+        paper.write_line(metric.definition, size=7.5)
+        paper.ln(1.5)
     for name, text in _TERMS:
         paper.need(18)
-        paper.write_line(name, size=8.5, bold=True)
-        paper.write_line(text, size=8)
-        paper.ln(2)
+        paper.write_line(name, size=8, bold=True)
+        paper.write_line(text, size=7.5)
+        paper.ln(1.5)
 
 
 _TERMS = (

@@ -13,7 +13,7 @@ from synth_models.data.relational import RelationalData
 from synth_models.errors import SchemaError, SettingError, report_all
 from synth_models.report.score import Score
 
-_FIGURES = "figures"
+_FIGURES, _STAGE = "figures", ".report-"
 
 
 @final
@@ -118,7 +118,9 @@ def _staged(folder: Path) -> Iterator[Path]:
     not.
     """
     created = not folder.exists()
-    stage = folder / f".report-{uuid4().hex[:8]}"
+    for left in folder.glob(f"{_STAGE}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    stage = folder / f"{_STAGE}{uuid4().hex[:8]}"
     (stage / _FIGURES).mkdir(parents=True)
     try:
         yield stage

@@ -29,7 +29,7 @@ def draw_children(path: Path, incoming: Sequence[Incoming]) -> None:
         for axis, (name, real, synthetic, score) in zip(axes, incoming, strict=False):
             axis.set_title(printable(name, 34), fontweight="bold", pad=13)
             shown = "–" if score is None else f"{score:.3f}"
-            means = " / ".join(f"{side.mean():.3g}" if len(side) else "–" for side in (real, synthetic))
+            means = " / ".join(f"{side.mean():,.4g}" if len(side) else "–" for side in (real, synthetic))
             axis.text(
                 0, 1.03, f"score {shown} · mean {means}", transform=axis.transAxes, fontsize=6, color=QUIET
             )

@@ -199,6 +199,7 @@ def test_the_same_seed_gives_the_same_numbers(tmp_path: Path) -> None:
 def test_a_report_replaces_the_one_before(tmp_path: Path) -> None:
     write_report(shop(rows=25), shop(rows=25, seed=1), tmp_path, title="before", progress=False)
     (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / ".report-killed" / "figures").mkdir(parents=True)
     data = lone_table()
     after = write_report(data, data, tmp_path, title="after", progress=False)
     assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "report.json", "figures", "notes.txt"}

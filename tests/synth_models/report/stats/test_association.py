@@ -29,7 +29,7 @@ def test_each_mixture_has_its_measure(frame: pd.DataFrame) -> None:
     ratio = explained.std() / x.std()
     assert found.loc["x", "c"] == pytest.approx(ratio)
     assert found.loc["c", "d"] == pytest.approx(1)
-    assert pd.isna(found.loc["x", "flat"])
+    assert found.isna().loc["x", "flat"]
     assert np.allclose(found, found.T, equal_nan=True)
     assert (np.diag(found) == 1).all()
 
