@@ -1,7 +1,7 @@
 """A synthesis in a Dagster project: from YAML (``SynthComponent``) or from Python (``build_synth_defs``)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 import dagster as dg
 from pydantic import Field
@@ -161,6 +161,24 @@ class LocalComputeSettings(dg.Resolvable, dg.Model):
     )
 
 
+@final
+class SynthScaffolder(dg.Scaffolder[Any]):
+    """What ``dg scaffold defs synth_dagster.SynthComponent NAME`` writes: a synthesis to fill in."""
+
+    def scaffold(self, request: dg.ScaffoldRequest[Any]) -> None:
+        """Write ``defs.yaml``; the synthesis is called as its folder."""
+        name = request.target_path.name.replace("-", "_")
+        attributes = {
+            "name": name,
+            "source": {"database": f"{name}.duckdb"},
+            "destination": {"database": f"{name}_synthetic.duckdb", "schema_name": "synthetic"},
+            "tables": ["your_table", "another_table"],
+            "keep": [],
+        }
+        dg.scaffold_component(request, attributes)
+
+
+@dg.scaffold_with(SynthScaffolder)
 class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     """A synthetic twin of a warehouse: source, model, synthetic tables, report, published tables."""
 

@@ -91,6 +91,7 @@ class ColumnPlan:
         first: For a difference to the previous sibling: the parent's column the first sibling refers to.
         delta: The grid of the differences.
         by_period: Whether the difference is one of months, and the day is drawn as it is.
+        bounds: What sums of differences are kept within: means of the most extreme numbers.
     """
 
     name: str
@@ -101,6 +102,7 @@ class ColumnPlan:
     first: str | None = None
     delta: NumberGrid | None = None
     by_period: bool = False
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
 
 @final
@@ -248,6 +250,7 @@ class TableBlueprint:
                     "first": c.first,
                     "delta": c.delta.state() if c.delta else None,
                     "by_period": c.by_period,
+                    "bounds": list(c.bounds),
                 }
                 for c in self.columns
             ],
@@ -291,6 +294,7 @@ class TableBlueprint:
                     c["first"],
                     NumberGrid.from_state(c["delta"]) if c["delta"] else None,
                     c["by_period"],
+                    (c["bounds"][0], c["bounds"][1]),
                 )
                 for c in state["columns"]
             ),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, Codec
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
 from synth_models.data.relational import RelationalData
@@ -128,8 +128,15 @@ def _columns(
         delta = differences(codecs[column], by_period, numbers[column], delta_of)
         whole = by_period or kind == "date"
         grid = NumberGrid.fit(delta[~np.isnan(delta_of)], decimals=0 if whole else None)
-        plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid, by_period))
+        bounds = _bounds(numbers[column])
+        plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid, by_period, bounds))
     return tuple(plans)
+
+
+def _bounds(numbers: np.ndarray) -> tuple[float, float]:
+    """The means of the most extreme numbers: no single row's value."""
+    given = np.sort(numbers[~np.isnan(numbers)])
+    return float(given[:MIN_COUNT].mean()), float(given[-MIN_COUNT:].mean())
 
 
 def _calendar_bound(codec: Codec, kind: str, numbers: np.ndarray, base: np.ndarray) -> bool:

@@ -230,7 +230,7 @@ class RowDrawer:
             periods = column.codec.periods(self._bases)
             assert periods is not None
             return known, column.codec.period_tokens(periods + delta)[:, None]
-        numbers = self._bases + delta
+        numbers = np.clip(self._bases + delta, *column.bounds)
         self.table.numbers[column.name][index[known]] = numbers[known]
         return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
 

@@ -163,6 +163,18 @@ def test_a_component_of_a_project_is_found_by_its_type(tmp_path: Path) -> None:
             assert dg.AssetKey(["shop", "model"]) in {spec.key for spec in defs.resolve_all_asset_specs()}
 
 
+def test_a_scaffolded_component_loads_as_it_is() -> None:
+    from dagster.components.testing import create_defs_folder_sandbox
+
+    with create_defs_folder_sandbox() as sandbox:
+        path = sandbox.scaffold_component(SynthComponent, defs_path="my-shop")
+        with sandbox.load_component_and_build_defs(defs_path=path) as (found, defs):
+            assert isinstance(found, SynthComponent)
+            assert dg.AssetKey(["my_shop", "published", "your_table"]) in {
+                spec.key for spec in defs.resolve_all_asset_specs()
+            }
+
+
 def test_a_translator_is_overridden_by_subclassing() -> None:
     class Mine(SynthComponent):
         def translator(self) -> SynthTranslator:

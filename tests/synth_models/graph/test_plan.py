@@ -53,3 +53,12 @@ def test_the_grid_of_a_series_stays_exact() -> None:
     made = model.sample(progress=False)["bookings"].sort_values(["account", "day"])
     gaps = made.groupby("account")["day"].diff().dropna().dt.days
     assert (gaps == 7).mean() > 0.95
+
+
+def test_sums_of_differences_stay_within_what_was_seen() -> None:
+    data = series(7)
+    model = MultiLevelSynth(data.schema)
+    model.train(data, 1, tensorboard_dir=None, progress=False)
+    days, real = model.sample(progress=False, seed=4)["bookings"]["day"], data["bookings"]["day"]
+    assert days.min() >= real.min()
+    assert days.max() <= real.max()
