@@ -76,10 +76,13 @@ def test_the_yaml_reads_a_duckdb_file(tmp_path: Path, monkeypatch: pytest.Monkey
         with sandbox.load_component_and_build_defs(defs_path=folder) as (component, defs):
             assert isinstance(component, SynthComponent)
             dg.Definitions.validate_loadable(defs)
-            done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-                instance=dg.DagsterInstance.ephemeral(),
-                asset_selection=[dg.AssetKey(["shop", "source", table]) for table in component.tables or []],
-            )
+            with dg.DagsterInstance.ephemeral() as instance:
+                done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+                    instance=instance,
+                    asset_selection=[
+                        dg.AssetKey(["shop", "source", table]) for table in component.tables or []
+                    ],
+                )
     assert done.success
     rows = {
         event.asset_key.path[-1]: event.materialization.metadata["dagster/row_count"].value
