@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import torch
+
 from synth_models.checkpoint import read_checkpoint
-from synth_models.device import Device
+from synth_models.device import Device, resolve_device
+from synth_models.errors import CheckpointError, UnknownNameError
 from synth_models.models import multilevel as multilevel
 from synth_models.models.model import MODELS, Model
 
@@ -18,5 +21,13 @@ def load_model(ckpt_path: str | Path = "out/model.pt", device: Device = None) ->
     Raises:
         CheckpointError: If there is no checkpoint, or it is damaged or of another format.
     """
-    content = read_checkpoint(Path(ckpt_path))
-    return MODELS.get(content["model"]).from_checkpoint(content, device)
+    content, there = read_checkpoint(Path(ckpt_path)), resolve_device(device)
+    try:
+        return MODELS.get(content["model"]).from_checkpoint(content, there)
+    except torch.OutOfMemoryError:
+        raise
+    except (KeyError, TypeError, RuntimeError, UnknownNameError) as error:
+        raise CheckpointError(
+            f"'{ckpt_path}' does not fit this version of the library: parts are missing or of another shape. "
+            f"Use the version that wrote it, or train again."
+        ) from error

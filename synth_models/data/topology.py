@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-import pandas as pd
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema
@@ -173,9 +172,3 @@ def roots(schema: Schema, families: Mapping[str, str | None]) -> dict[str, str]:
         return name if column is None else root(parent_of(schema, name, column))
 
     return {name: root(name) for name in schema.tables}
-
-
-def sort_values(values: pd.Series) -> np.ndarray:
-    """Ranks of a column's values, missing first. Shapes: (rows,), int64."""
-    codes, _ = pd.factorize(values, sort=True)
-    return codes.astype(np.int64)

@@ -114,6 +114,8 @@ class Trainer:
             make = getattr(torch.optim, settings.optimizer)
             optimizer = make(run.parameters(), lr=settings.lr, **settings.optimizer_params)
             self.optimizer = optimizer
+        else:  # its state follows the parameters to where they are now
+            optimizer.load_state_dict(optimizer.state_dict())
         writer = None
         if tensorboard_dir is not None:
             from torch.utils.tensorboard.writer import SummaryWriter
@@ -207,7 +209,6 @@ class _Run:
 
     def epochs(self, optimizer: torch.optim.Optimizer, progress: bool) -> Iterator[EpochRecord]:
         began, visited, done = time.monotonic(), 0, 0.0
-        per_epoch = max(1, len(self._steps()))
         every = max(1, self.n_epochs // _EVALUATIONS)
         bar = tqdm(total=self.n_epochs, desc="training", unit="epoch", disable=not progress)
         step, spoken = 0, began
@@ -231,7 +232,7 @@ class _Run:
             bar.update(1)
             bar.set_postfix_str(f"loss {record.train_loss:.3f}, {record.rows_per_s:,.0f} rows/s")
             yield record
-            if all(table.frozen for table in self.tables.values()) or not per_epoch:
+            if all(table.frozen for table in self.tables.values()):
                 break
         bar.close()
 

@@ -119,6 +119,14 @@ def test_a_checkpoint_is_data_and_nothing_else(model: MultiLevelSynth, tmp_path:
     torch.save({**content, "format": 99}, tmp_path / "newer.pt")
     with pytest.raises(CheckpointError, match="99"):
         load_model(tmp_path / "newer.pt")
+    weights = {name: value for name, value in content["decoder"].items() if "head" not in name}
+    for part, wrong in (("decoder", weights), ("blueprints", [{"name": "users"}]), ("model", "other")):
+        torch.save({**content, part: wrong}, tmp_path / "unfit.pt")
+        with pytest.raises(CheckpointError, match="does not fit"):
+            load_model(tmp_path / "unfit.pt")
+    torch.save({"format": 1}, tmp_path / "bare.pt")
+    with pytest.raises(CheckpointError, match="does not fit"):
+        load_model(tmp_path / "bare.pt")
     (tmp_path / "broken.pt").write_bytes((tmp_path / "model.pt").read_bytes()[:500])
     with pytest.raises(CheckpointError, match="damaged"):
         load_model(tmp_path / "broken.pt")
