@@ -31,13 +31,7 @@ def fidelity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         with as_failure():
             outcome = fidelity_outcome(scores_of(Resources.of(context, synthesis).store), synthesis.checks)
-        return dg.AssetCheckResult(
-            asset_key=key,
-            check_name=CHECK,
-            passed=not outcome.faults,
-            severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-            description="; ".join(outcome.faults) or "within the limits",
-            metadata=dict(outcome.shown),
-        )
+        severity = dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN
+        return outcome.result(context, key, CHECK, severity)
 
     return check

@@ -30,13 +30,6 @@ def privacy(synthesis: Synthesis) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         with as_failure():
             outcome = privacy_outcome(scores_of(Resources.of(context, synthesis).store), synthesis.checks)
-        return dg.AssetCheckResult(
-            asset_key=key,
-            check_name=CHECK,
-            passed=not outcome.faults,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description="; ".join(outcome.faults) or "within the limits",
-            metadata=dict(outcome.shown),
-        )
+        return outcome.result(context, key, CHECK, dg.AssetCheckSeverity.ERROR)
 
     return check

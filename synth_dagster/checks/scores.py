@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+import dagster as dg
+
 from synth_dagster.settings import CheckSettings
 
 Scores = Mapping[str, Mapping[str, Any]]
@@ -22,6 +24,25 @@ class Outcome:
 
     faults: tuple[str, ...]
     shown: Mapping[str, float]
+
+    def result(
+        self,
+        context: dg.AssetCheckExecutionContext,
+        key: dg.AssetKey,
+        check: str,
+        severity: dg.AssetCheckSeverity,
+    ) -> dg.AssetCheckResult:
+        """The result of a check; what is wrong is in the log too, where a failed run is read first."""
+        for fault in self.faults:
+            context.log.warning(f"{check}: {fault}")
+        return dg.AssetCheckResult(
+            asset_key=key,
+            check_name=check,
+            passed=not self.faults,
+            severity=severity,
+            description="; ".join(self.faults) or "within the limits",
+            metadata=dict(self.shown),
+        )
 
 
 def privacy_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
