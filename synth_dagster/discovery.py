@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
-from synth_models.data.schema import COLUMN_TYPE_NAMES, KEY, Column, Schema
+from synth_models.data.schema import KEY, Column, Schema, column_type_names
 from synth_models.data.topology import table_order
 from synth_models.errors import SchemaError, report_all
 
@@ -135,7 +135,7 @@ def _table(name: str, table: WarehouseTable, spec: TableSpec, faults: list[str])
     for column in (c for c in table.columns if c not in spec.leave_out):
         natural = table.columns[column].kind or (KEY if column in primary else None)
         kind = Column(spec.columns[column]).type if column in spec.columns else natural
-        if kind in COLUMN_TYPE_NAMES:
+        if kind in column_type_names():
             columns[column] = {"type": kind}
         else:
             faults.append(_unsupported(name, column, kind, table))
@@ -147,7 +147,7 @@ def _unsupported(name: str, column: str, kind: str | None, table: WarehouseTable
     what = f"is declared '{kind}'" if kind else f"has the type {table.columns[column].label}"
     return (
         f"Table '{name}': column '{column}' {what}, which is not supported. Declare it under columns as one "
-        f"of {', '.join(COLUMN_TYPE_NAMES)}, or put it under leave_out."
+        f"of {', '.join(column_type_names())}, or put it under leave_out."
     )
 
 

@@ -28,15 +28,21 @@ class Registry(Generic[T]):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._classes: dict[str, type[T]] = {}
+        self._aliases: dict[str, str] = {}
 
-    def register(self, name: str) -> Callable[[C], C]:
-        """Class decorator that puts the class in the registry under ``name``."""
+    def register(self, name: str, *aliases: str) -> Callable[[C], C]:
+        """Class decorator that puts the class in the registry under ``name``, and other spellings of it."""
 
         def add(cls: C) -> C:
             self._classes[name] = cast("type[T]", cls)
+            self._aliases.update(dict.fromkeys(aliases, name))
             return cls
 
         return add
+
+    def canonical(self, name: str) -> str:
+        """The registered name that this is, or is another spelling of; else the name itself."""
+        return self._aliases.get(name, name)
 
     def get(self, name: str) -> type[T]:
         """The class of that name.
@@ -44,7 +50,7 @@ class Registry(Generic[T]):
         Raises:
             UnknownNameError: With the names there are, and the nearest of them.
         """
-        key = str(name)
+        key = self.canonical(str(name))
         if key in self._classes:
             return self._classes[key]
         near = difflib.get_close_matches(key, self._classes, n=1)

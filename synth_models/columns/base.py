@@ -3,12 +3,15 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import torch
 
+from synth_models.columns.reading import Cells, decoded, native, read_text
 from synth_models.errors import SettingError
 from synth_models.registry import Registry
 
@@ -16,8 +19,22 @@ MIN_COUNT = 5
 """How many rows must share a value before a codec may store it."""
 
 
+class Kind(StrEnum):
+    """How statistics treat the values of a column type."""
+
+    NUMBER = "number"
+    TIME = "time"
+    LABEL = "label"
+    TEXT = "text"
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether the values are floats (numbers, or points in time in seconds)."""
+        return self in (Kind.NUMBER, Kind.TIME)
+
+
 class Codec(ABC):
-    """One column: values <-> numbers <-> tokens.
+    """One column: values <-> numbers <-> tokens. All that there is to know of a column type is in its codec.
 
     A codec exists fitted: ``fit`` or ``from_state`` make it. Token 0 of the first token always means
     'missing', and every later token of a missing value is 0.
@@ -27,6 +44,8 @@ class Codec(ABC):
         ordered: For each token, whether neighbouring token values mean neighbouring values.
         derived_sizes: Vocabulary sizes of further tokens that are computed from the value, never predicted.
         continuous: Whether differences of the column's numbers have a meaning.
+        kind: How statistics treat the values.
+        options: The names of the column type's options.
 
     Shapes:
         numbers: (rows,) float64, NaN where missing
@@ -37,6 +56,40 @@ class Codec(ABC):
     ordered: tuple[bool, ...]
     derived_sizes: tuple[int, ...] = ()
     continuous: ClassVar[bool] = False
+    kind: ClassVar[Kind] = Kind.LABEL
+    options: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        """Why the values are not of this type: ends of a sentence 'column x is declared y, but ...'.
+
+        Each tells how many of the values, never which, and what to do.
+        """
+        return []
+
+    @classmethod
+    def likeness(cls, values: pd.Series) -> float:
+        """How much the values look like this type, 0 (not at all) to 1; the most alike is inferred."""
+        return 0.0
+
+    @classmethod
+    def read(cls, cells: Cells) -> pd.Series:
+        """The cells of a file as a column of this type; a column with a cell that does not fit stays text."""
+        cells = decoded(cells)
+        return cls.read_texts(cells) if pa.types.is_string(cells.type) else native(cells)
+
+    @classmethod
+    def read_texts(cls, cells: Cells) -> pd.Series:
+        """The cells of a text file as a column of this type: whole numbers if all are, else texts."""
+        return read_text(cells)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        """The values as statistics take them: float64 for measures, else texts (objects) with None.
+
+        The same value looks the same whatever its dtype; what cannot be read as this type is missing.
+        """
+        return labels(values)
 
     @classmethod
     @abstractmethod
@@ -111,6 +164,13 @@ class Codec(ABC):
 
 COLUMN_TYPES: Registry[Codec] = Registry("column type")
 """The codec of every column type."""
+
+
+def labels(values: pd.Series) -> pd.Series:
+    """The values as texts (objects) with None; 1 and 1.0 are the same label. Shapes: (rows,)."""
+    codes, uniques = pd.factorize(values)
+    names = [re.sub(r"^(-?\d+)\.0$", r"\1", str(value)) for value in uniques]
+    return pd.Series(np.array([*names, None], dtype=object)[codes], dtype=object)
 
 
 def check_options(kind: str, values: pd.Series, options: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -16,14 +16,16 @@ from synth_models.columns.base import (
     check_options,
     checked_min_count,
     dtype_name,
+    labels,
     nullable,
 )
+from synth_models.columns.reading import Cells, read_booleans
 
 _FALSE = ("0", "0.0", "f", "false", "n", "no", "off")
 _TRUE = ("1", "1.0", "t", "true", "y", "yes", "on")
 
 
-@COLUMN_TYPES.register("boolean")
+@COLUMN_TYPES.register("boolean", "bool")
 @final
 class BooleanCodec(Codec):
     """True or false, in whatever two values the column writes them.
@@ -38,6 +40,8 @@ class BooleanCodec(Codec):
         [1.0, 0.0]
     """
 
+    options = ("min_count",)
+
     sizes = (3,)
     ordered = (False,)
 
@@ -45,8 +49,23 @@ class BooleanCodec(Codec):
         self._kinds, self._dtype, self._seen = kinds, dtype, seen
 
     @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        kinds = 0 if pd.api.types.is_bool_dtype(values) else values.dropna().nunique()
+        return [f"it has {kinds} different values. Declare it categorical."] if kinds > 2 else []
+
+    @classmethod
+    def read_texts(cls, cells: Cells) -> pd.Series:
+        return read_booleans(cells)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        texts = labels(values)
+        words = {text: {0: "false", 1: "true"}.get(_side(text), text) for text in texts.dropna().unique()}
+        return texts.map(words, na_action="ignore").astype(object).where(texts.notna(), None)
+
+    @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("boolean", values, options, ("min_count",))
+        check_options("boolean", values, options, cls.options)
         min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
         counts = values.astype(object).value_counts()
         found = {_side(value): _plain(value) for value in counts.index}

@@ -17,7 +17,7 @@ from synth_models.errors import SettingError
 MAX_CATEGORIES = 400
 
 
-@COLUMN_TYPES.register("categorical")
+@COLUMN_TYPES.register("categorical", "category")
 @final
 class CategoricalCodec(Codec):
     """One of a set of values, the most frequent first, and one bucket for all the rare ones.
@@ -36,6 +36,8 @@ class CategoricalCodec(Codec):
         [2, 3, 0]
     """
 
+    options = ("min_count", "max_categories", "ordered")
+
     def __init__(
         self, vocabulary: Vocabulary, missing: bool, rare: bool, stand_ins: Placeholders | NumberGrid | None
     ) -> None:
@@ -45,7 +47,7 @@ class CategoricalCodec(Codec):
 
     @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("categorical", values, options, ("min_count", "max_categories", "ordered"))
+        check_options("categorical", values, options, cls.options)
         most = options.get("max_categories", MAX_CATEGORIES)
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
             raise SettingError(

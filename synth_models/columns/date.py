@@ -8,10 +8,11 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, Kind, check_options, checked_min_count
 from synth_models.columns.calendar import DayGrid, weekday
 from synth_models.columns.grid import NumberGrid
-from synth_models.columns.time_format import TimeFormat
+from synth_models.columns.reading import Cells, read_dates
+from synth_models.columns.time_format import TimeFormat, seconds, time_faults
 
 MAX_EXACT = 60
 DAY = 86_400.0  # seconds
@@ -31,6 +32,9 @@ class DateCodec(Codec):
         ['29.02.2024']
     """
 
+    options = ("format", "min_count")
+    kind = Kind.TIME
+
     continuous = True
     derived_sizes = (8,)
 
@@ -40,8 +44,20 @@ class DateCodec(Codec):
         self.ordered = (True,) * len(grid.sizes)
 
     @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        return time_faults(values)
+
+    @classmethod
+    def read_texts(cls, cells: Cells) -> pd.Series:
+        return read_dates(cells)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        return seconds(values)
+
+    @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("date", values, options, ("format", "min_count"))
+        check_options("date", values, options, cls.options)
         min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
         form = TimeFormat.of(values, options.get("format"))
         return cls(fit_days(np.floor(form.read(values) / DAY), min_count), form)

@@ -8,17 +8,18 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, Kind, check_options, checked_min_count
 from synth_models.columns.calendar import DayGrid, weekday
 from synth_models.columns.clock import ClockGrid
 from synth_models.columns.date import DAY, days_from, days_state, decode_days, exactly, fit_days
 from synth_models.columns.grid import NumberGrid
-from synth_models.columns.time_format import TimeFormat
+from synth_models.columns.reading import Cells, read_dates
+from synth_models.columns.time_format import TimeFormat, seconds, time_faults
 
 _MICROS_A_DAY = 86_400_000_000
 
 
-@COLUMN_TYPES.register("datetime")
+@COLUMN_TYPES.register("datetime", "timestamp")
 @final
 class DatetimeCodec(Codec):
     """Points in time: one exact token if there are few, else the tokens of the day and of the time of day.
@@ -33,6 +34,9 @@ class DatetimeCodec(Codec):
         (4, 32, 25)
     """
 
+    options = ("format", "min_count")
+    kind = Kind.TIME
+
     continuous = True
     derived_sizes = (8,)
 
@@ -44,8 +48,20 @@ class DatetimeCodec(Codec):
         self.ordered = (True,) * len(self.sizes)
 
     @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        return time_faults(values)
+
+    @classmethod
+    def read_texts(cls, cells: Cells) -> pd.Series:
+        return read_dates(cells)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        return seconds(values)
+
+    @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("datetime", values, options, ("format", "min_count"))
+        check_options("datetime", values, options, cls.options)
         min_count = checked_min_count(values, options.get("min_count", MIN_COUNT))
         form = TimeFormat.of(values, options.get("format"))
         seconds = form.read(values)

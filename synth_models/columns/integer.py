@@ -7,12 +7,15 @@ from typing import Any, Self, final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from synth_models.columns.base import COLUMN_TYPES, Codec, check_options
+from synth_models.columns.base import COLUMN_TYPES, Codec, Kind, check_options
+from synth_models.columns.number_format import number_faults, read_numbers
 from synth_models.columns.numeric import NumericCodec
+from synth_models.columns.reading import Cells, decoded, native, read_integers
 
 
-@COLUMN_TYPES.register("integer")
+@COLUMN_TYPES.register("integer", "int")
 @final
 class IntegerCodec(Codec):
     """Whole numbers: numbers without decimals.
@@ -25,6 +28,9 @@ class IntegerCodec(Codec):
         [8, 3]
     """
 
+    options = ("min_count",)
+    kind = Kind.NUMBER
+
     continuous = True
 
     def __init__(self, numbers: NumericCodec) -> None:
@@ -32,8 +38,21 @@ class IntegerCodec(Codec):
         self.sizes, self.ordered = numbers.sizes, numbers.ordered
 
     @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        return number_faults(values, whole=True)
+
+    @classmethod
+    def read(cls, cells: Cells) -> pd.Series:
+        cells = decoded(cells)
+        return read_integers(cells) if pa.types.is_string(cells.type) else native(cells, whole=True)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        return pd.Series(read_numbers(values), dtype="float64")
+
+    @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("integer", values, options, ("min_count",))
+        check_options("integer", values, options, cls.options)
         return cls(NumericCodec.fit(values, seed=seed, decimals=0, **options))
 
     def to_numbers(self, values: pd.Series) -> np.ndarray:

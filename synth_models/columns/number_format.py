@@ -91,3 +91,21 @@ def read_numbers(values: pd.Series) -> np.ndarray:
         values = values.astype(values.dtype.categories.dtype)
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def number_faults(values: pd.Series, *, whole: bool = False) -> list[str]:
+    """Why the values are no (whole) numbers, for ``Codec.faults``."""
+    given = values.notna()
+    total = int(given.sum())
+    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
+    bad = int((numbers.isna() & given).sum())
+    endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
+    broken = int((numbers.dropna() % 1 != 0).sum()) - endless if whole else 0
+    faults = []
+    if bad:
+        faults.append(f"{bad} of {total} values are not numbers. Mend them, or declare it categorical.")
+    if endless:
+        faults.append(f"{endless} of {total} values are infinite. Set them to missing or to a bound.")
+    if broken > 0:
+        faults.append(f"{broken} of {total} values are not whole numbers. Declare it numeric.")
+    return faults

@@ -8,14 +8,16 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, check_options, checked_min_count
+from synth_models.columns import reading
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, Kind, check_options, checked_min_count
 from synth_models.columns.decimals import MAX_DECIMALS
 from synth_models.columns.grid import NumberGrid
-from synth_models.columns.number_format import NumberFormat, read_numbers
+from synth_models.columns.number_format import NumberFormat, number_faults, read_numbers
+from synth_models.columns.reading import Cells
 from synth_models.errors import SettingError
 
 
-@COLUMN_TYPES.register("numeric")
+@COLUMN_TYPES.register("numeric", "float", "numerical", "number", "decimal", "latitude", "longitude")
 @final
 class NumericCodec(Codec):
     """Numbers, written with the decimals and dtype of the fitted column, within its (protected) range.
@@ -29,6 +31,9 @@ class NumericCodec(Codec):
         [2.5, nan]
     """
 
+    options = ("decimals", "min_count")
+    kind = Kind.NUMBER
+
     continuous = True
 
     def __init__(self, grid: NumberGrid, form: NumberFormat) -> None:
@@ -36,8 +41,20 @@ class NumericCodec(Codec):
         self.sizes, self.ordered = grid.sizes, grid.ordered
 
     @classmethod
+    def faults(cls, values: pd.Series) -> list[str]:
+        return number_faults(values)
+
+    @classmethod
+    def read_texts(cls, cells: Cells) -> pd.Series:
+        return reading.read_numbers(cells)
+
+    @classmethod
+    def measure(cls, values: pd.Series) -> pd.Series:
+        return pd.Series(read_numbers(values), dtype="float64")
+
+    @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("numeric", values, options, ("decimals", "min_count"))
+        check_options("numeric", values, options, cls.options)
         decimals = options.get("decimals")
         if isinstance(decimals, bool) or decimals not in (None, *range(MAX_DECIMALS + 1)):
             raise SettingError(

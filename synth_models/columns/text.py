@@ -8,11 +8,11 @@ from typing import Any, Self, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, Codec, check_options
+from synth_models.columns.base import COLUMN_TYPES, Codec, Kind, check_options
 from synth_models.columns.categorical import CategoricalCodec
 
 
-@COLUMN_TYPES.register("text")
+@COLUMN_TYPES.register("text", "string")
 @final
 class TextCodec(Codec):
     """Text, treated as a category: texts that many rows share are learned, all others are not.
@@ -26,13 +26,16 @@ class TextCodec(Codec):
         ['note_1', 'note_2']
     """
 
+    options = ("min_count", "max_categories")
+    kind = Kind.TEXT
+
     def __init__(self, categories: CategoricalCodec) -> None:
         self._categories = categories
         self.sizes, self.ordered = categories.sizes, categories.ordered
 
     @classmethod
     def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("text", values, options, ("min_count", "max_categories"))
+        check_options("text", values, options, cls.options)
         return cls(CategoricalCodec.fit(values, seed=seed, **options))
 
     def to_numbers(self, values: pd.Series) -> np.ndarray:

@@ -137,3 +137,22 @@ def _whole(texts: np.ndarray, dtype: str) -> pd.Series:
     if numbers.isna().any() and dtype.startswith(("int", "uint")):
         return numbers
     return as_dtype(numbers.astype("float64") if dtype.startswith("float") else numbers, dtype)
+
+
+def time_faults(values: pd.Series) -> list[str]:
+    """Why the values are no points in time, for ``Codec.faults``."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return []
+    given = values.notna()
+    times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
+    bad = int((times.isna() & given).sum())
+    if not bad:
+        return []
+    return [f"{bad} of {int(given.sum())} values are not dates. Mend them, or declare it categorical."]
+
+
+def seconds(values: pd.Series) -> pd.Series:
+    """Points in time as seconds since 1970 (in UTC), float64, NaN where there is none. Shapes: (rows,)."""
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        values = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
+    return pd.Series(_seconds(values), dtype="float64")

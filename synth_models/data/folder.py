@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from synth_models.data.reading import Cells, date_format, decoded, is_plain_integers, read_cells, read_key
+from synth_models.columns import COLUMN_TYPES
+from synth_models.columns.base import Kind
+from synth_models.columns.reading import Cells, date_format, decoded, is_plain_integers, read_key
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import KEY, Column, Schema, Table
 from synth_models.data.staging import staged_folder
@@ -172,11 +174,11 @@ def _typed(name: str, cells: Mapping[str, Mapping[str, Cells]], schema: Schema) 
     for column, values in cells[name].items():
         owner, referred = _referred(schema, name, column)
         kind = schema.tables[owner].columns[referred].type
-        if kind == KEY or (column in linked and kind not in ("integer", "numeric", "date", "datetime")):
+        if kind == KEY or (column in linked and not COLUMN_TYPES.get(kind).kind.is_measure):
             parent = cells[owner].get(referred, values)
             made[column] = read_key(values, is_plain_integers(parent))
         else:
-            made[column] = read_cells(values, kind)
+            made[column] = COLUMN_TYPES.get(kind).read(values)
     rows = len(next(iter(cells[name].values()))) if cells[name] else 0
     return pd.DataFrame(made, index=pd.RangeIndex(rows))
 
@@ -199,11 +201,15 @@ def _with_formats(
     for name, table in schema.tables.items():
         columns = dict(table.columns)
         for column, spec in table.columns.items():
-            if spec.type in ("date", "datetime") and column in frames[name] and "format" not in spec.options:
+            if _is_time(spec) and column in frames[name] and "format" not in spec.options:
                 written = date_format(cells[name][column], frames[name][column])
                 columns[column] = Column(spec.type, {**spec.options, "format": written}) if written else spec
         tables[name] = Table(columns, table.primary_key, table.foreign_keys)
     return Schema(tables)
+
+
+def _is_time(column: Column) -> bool:
+    return column.type != KEY and COLUMN_TYPES.get(column.type).kind is Kind.TIME
 
 
 def _stale(folder: Path, data: RelationalData) -> set[str]:

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns import COLUMN_TYPES
 from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import DataError, SchemaError, report_all
 
@@ -196,41 +197,7 @@ def _key_faults(name: str, frame: pd.DataFrame, keys: list[str]) -> list[str]:
 
 def _type_faults(name: str, column: str, kind: str, values: pd.Series) -> list[str]:
     where = f"Table '{name}': column '{column}' is declared {kind}, but"
-    if kind in ("integer", "numeric"):
-        return _number_faults(where, values, whole=kind == "integer")
-    given = values.notna()
-    if kind in ("date", "datetime") and not pd.api.types.is_datetime64_any_dtype(values):
-        times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
-        bad = int((times.isna() & given).sum())
-        if bad:
-            return [
-                f"{where} {bad} of {int(given.sum())} values are not dates. Mend them, or declare it "
-                f"categorical."
-            ]
-    if kind == "boolean" and not pd.api.types.is_bool_dtype(values):
-        kinds = values.dropna().nunique()
-        if kinds > 2:
-            return [f"{where} it has {kinds} different values. Declare it categorical."]
-    return []
-
-
-def _number_faults(where: str, values: pd.Series, *, whole: bool) -> list[str]:
-    given = values.notna()
-    total = int(given.sum())
-    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
-    bad = int((numbers.isna() & given).sum())
-    endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
-    broken = int((numbers.dropna() % 1 != 0).sum()) - endless if whole else 0
-    faults = []
-    if bad:
-        faults.append(
-            f"{where} {bad} of {total} values are not numbers. Mend them, or declare it categorical."
-        )
-    if endless:
-        faults.append(f"{where} {endless} of {total} values are infinite. Set them to missing or to a bound.")
-    if broken > 0:
-        faults.append(f"{where} {broken} of {total} values are not whole numbers. Declare it numeric.")
-    return faults
+    return [f"{where} {fault}" for fault in COLUMN_TYPES.get(kind).faults(values)]
 
 
 def check_same_schema(data: RelationalData, schema: Schema, what: str) -> None:

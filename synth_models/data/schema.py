@@ -5,19 +5,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, final
 
+from synth_models.columns import COLUMN_TYPES
 from synth_models.errors import SchemaError, report_all
 
 KEY = "key"
 """The type of a column that only identifies rows (primary and foreign keys)."""
 
-COLUMN_TYPE_NAMES = ("boolean", "categorical", "integer", "numeric", "date", "datetime", "text", KEY)
-"""The column types there are."""
+_KEY_SPELLINGS = ("id", "primary_key", "foreign_key")
 
-_ALIASES = {
-    "id": KEY, "primary_key": KEY, "foreign_key": KEY,
-    "bool": "boolean", "category": "categorical", "string": "text", "int": "integer",
-    "float": "numeric", "numerical": "numeric", "number": "numeric", "timestamp": "datetime",
-}  # fmt: skip
+
+def column_type_names() -> tuple[str, ...]:
+    """The column types there are."""
+    return (*COLUMN_TYPES.names(), KEY)
 
 
 def _frozen(mapping: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -30,7 +29,7 @@ class Column:
     """A column: its type, and options its codec understands.
 
     Args:
-        type: One of ``COLUMN_TYPE_NAMES`` (common spellings such as ``id`` and ``float`` are understood).
+        type: One of ``column_type_names()`` (common spellings such as ``id`` and ``float`` are understood).
         options: Keyword arguments for the codec of that type.
     """
 
@@ -39,7 +38,8 @@ class Column:
 
     def __post_init__(self) -> None:
         name = str(self.type).lower()
-        object.__setattr__(self, "type", _ALIASES.get(name, name))
+        canonical = KEY if name in _KEY_SPELLINGS else COLUMN_TYPES.canonical(name)
+        object.__setattr__(self, "type", canonical)
         object.__setattr__(self, "options", _frozen(self.options))
 
 
@@ -196,12 +196,11 @@ class Schema:
         return cls({str(name): _table_from(str(name), spec) for name, spec in tables.items()})
 
 
-_OPTIONS = ("decimals", "min_count", "format", "ordered")
-
-
 def _column_from(spec: Any) -> Column:
     if isinstance(spec, Mapping):
-        return Column(spec.get("type", "categorical"), {k: spec[k] for k in _OPTIONS if k in spec})
+        column = Column(spec.get("type", "categorical"))
+        known = COLUMN_TYPES.get(column.type).options if column.type in COLUMN_TYPES.names() else ()
+        return Column(column.type, {name: spec[name] for name in known if name in spec})
     return Column(spec)
 
 
@@ -235,10 +234,10 @@ def _table_faults(name: str, table: Table, tables: Mapping[str, Table]) -> list[
     if not table.columns:
         faults.append(f"Table '{name}': it has no columns. Declare them, or leave the table out.")
     for column, spec in table.columns.items():
-        if spec.type not in COLUMN_TYPE_NAMES:
+        if spec.type not in column_type_names():
             faults.append(
-                f"Table '{name}': column '{column}' is declared '{spec.type}', which is not supported "
-                f"(there are: {', '.join(COLUMN_TYPE_NAMES)}). Choose one of these, or leave the column out."
+                f"Table '{name}': column '{column}' is declared '{spec.type}', which is not supported (there "
+                f"are: {', '.join(column_type_names())}). Choose one of these, or leave the column out."
             )
     for column in table.key_columns:
         if column not in table.columns:

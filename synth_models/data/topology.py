@@ -10,6 +10,8 @@ from typing import final
 
 import numpy as np
 
+from synth_models.columns import COLUMN_TYPES
+from synth_models.columns.base import Kind
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema
 from synth_models.errors import SchemaError, report_all
@@ -72,7 +74,7 @@ def order_columns(data: RelationalData, table: str, parent: str | None) -> list[
     Times come last, so that (store, date, department) is read as one series per department.
     """
     spec = data.schema.tables[table]
-    times = [c for c in spec.features if spec.columns[c].type in ("date", "datetime")]
+    times = [c for c in spec.features if COLUMN_TYPES.get(spec.columns[c].type).kind is Kind.TIME]
     if len(spec.key_columns) > 1 and parent in spec.key_columns:
         rest = [c for c in spec.key_columns if c in spec.features]
         if rest:

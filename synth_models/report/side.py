@@ -1,43 +1,15 @@
 """One side of a comparison in plain form: numbers and times as floats, everything else as labels."""
 
-import re
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import pandas as pd
 
+from synth_models.columns import COLUMN_TYPES
+from synth_models.columns.base import Kind
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
-
-
-class Kind(StrEnum):
-    """How a column is compared."""
-
-    NUMBER = "number"
-    TIME = "time"
-    LABEL = "label"
-    TEXT = "text"
-
-    @property
-    def is_measure(self) -> bool:
-        """Whether the values are floats (numbers, or times in seconds)."""
-        return self in (Kind.NUMBER, Kind.TIME)
-
-
-_KINDS = {
-    "integer": Kind.NUMBER,
-    "numeric": Kind.NUMBER,
-    "date": Kind.TIME,
-    "datetime": Kind.TIME,
-    "boolean": Kind.LABEL,
-    "categorical": Kind.LABEL,
-    "text": Kind.TEXT,
-}
-_TRUE = frozenset({"true", "t", "yes", "y", "1"})
-_FALSE = frozenset({"false", "f", "no", "n", "0"})
-_POINT_ZERO = re.compile(r"^-?\d+\.0$")
 
 
 @final
@@ -66,7 +38,7 @@ class Side:
     def kinds(self, table: str) -> dict[str, Kind]:
         """How each content column of the table is compared."""
         spec = self.schema.tables[table]
-        return {name: _KINDS[spec.columns[name].type] for name in spec.features}
+        return {name: COLUMN_TYPES.get(spec.columns[name].type).kind for name in spec.features}
 
     def columns(self, table: str) -> dict[str, Kind]:
         """The content columns that statistics are made of: all but text."""
@@ -97,40 +69,4 @@ def plain(values: pd.Series, column_type: str) -> pd.Series:
 
     What cannot be read as its type becomes missing.
     """
-    kind = _KINDS[column_type]
-    if kind is Kind.NUMBER:
-        return pd.Series(_numbers(values), dtype="float64")
-    if kind is Kind.TIME:
-        return pd.Series(_seconds(values), dtype="float64")
-    return pd.Series(_labels(values, boolean=column_type == "boolean"), dtype=object)
-
-
-def _numbers(values: pd.Series) -> np.ndarray:
-    numbers = pd.to_numeric(values, errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
-
-
-def _seconds(values: pd.Series) -> np.ndarray:
-    if not pd.api.types.is_datetime64_any_dtype(values):
-        values = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
-    if values.dt.tz is not None:
-        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
-    moments = values.to_numpy(dtype="datetime64[us]")
-    return np.where(np.isnat(moments), np.nan, moments.astype(np.int64) / 1e6)
-
-
-def _labels(values: pd.Series, *, boolean: bool) -> np.ndarray:
-    codes, uniques = pd.factorize(values)
-    names = np.array([*(_label(value, boolean) for value in uniques), None], dtype=object)
-    return names[codes]
-
-
-def _label(value: Any, boolean: bool) -> str:
-    text = str(value)
-    if _POINT_ZERO.match(text):
-        text = text[:-2]
-    if boolean and text.lower() in _TRUE:
-        return "true"
-    if boolean and text.lower() in _FALSE:
-        return "false"
-    return text
+    return COLUMN_TYPES.get(column_type).measure(values)

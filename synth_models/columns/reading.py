@@ -4,8 +4,6 @@ A cell that does not fit its type leaves the column as text, so that ``Relationa
 """
 
 import warnings
-from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -43,21 +41,6 @@ def is_plain_integers(cells: Cells) -> bool:
     return bool(pc.all(pc.match_substring_regex(cells, _PLAIN_INTEGER)).as_py())
 
 
-def read_cells(cells: Cells, kind: str) -> pd.Series:
-    """The cells as a column of the declared type (see ``COLUMN_TYPE_NAMES``); keys: ``read_key``.
-
-    Returns:
-        integer: int64, or Int64 with missing values; numeric: float64; date and datetime: datetime64[ns];
-        boolean: bool (boolean with missing values) if it is spelled True and False, else like text;
-        categorical and text: int64 or Int64 if every value is a plain integer, else str objects.
-        A column with a cell that does not fit stays text.
-    """
-    cells = decoded(cells)
-    if not pa.types.is_string(cells.type):
-        return _native(cells, kind)
-    return _READERS.get(kind, _read_text)(cells)
-
-
 def read_key(cells: Cells, as_integers: bool) -> pd.Series:
     """The cells of a key column.
 
@@ -71,7 +54,7 @@ def read_key(cells: Cells, as_integers: bool) -> pd.Series:
     """
     cells = decoded(cells)
     if pa.types.is_floating(cells.type) or not pa.types.is_string(cells.type):
-        return _native(cells, "integer")
+        return native(cells, whole=True)
     if not as_integers:
         return _pandas(cells)
     if cells.null_count == len(cells) or is_plain_integers(cells):
@@ -127,7 +110,8 @@ def _whole(floats: Cells) -> Cells | None:
     return _cast(floats, pa.int64()) if largest is None or largest <= _LARGEST_EXACT else None
 
 
-def _read_integers(cells: Cells) -> pd.Series:
+def read_integers(cells: Cells) -> pd.Series:
+    """int64 (Int64 with missing values); floats if some are not whole; text if some are no numbers."""
     present = _present(cells)
     numbers = _cast(present, pa.int64())
     if numbers is None and (floats := _cast(present, pa.float64())) is not None:
@@ -136,23 +120,27 @@ def _read_integers(cells: Cells) -> pd.Series:
     return _pandas(cells if numbers is None else numbers)
 
 
-def _read_numbers(cells: Cells) -> pd.Series:
+def read_numbers(cells: Cells) -> pd.Series:
+    """float64; text where some are no numbers."""
     numbers = _cast(_present(cells), pa.float64())
     return _pandas(cells if numbers is None else numbers)
 
 
-def _read_booleans(cells: Cells) -> pd.Series:
+def read_booleans(cells: Cells) -> pd.Series:
+    """bool, or boolean with missing values, if it is spelled True and False; else like text."""
     present = _present(cells)
     if set(pc.unique(present.drop_null()).to_pylist()) <= {"True", "False"}:
         return _pandas(pc.equal(present, pa.scalar("True")))
-    return _read_text(present)
+    return read_text(present)
 
 
-def _read_text(cells: Cells) -> pd.Series:
+def read_text(cells: Cells) -> pd.Series:
+    """int64 or Int64 if every value is a plain integer, else texts (objects)."""
     return _pandas(cells.cast(pa.int64()) if is_plain_integers(cells) else cells)
 
 
-def _read_dates(cells: Cells) -> pd.Series:
+def read_dates(cells: Cells) -> pd.Series:
+    """datetime64[ns]; text where some are no dates."""
     texts = _pandas(_present(cells))
     given = texts.dropna()
     if given.empty:
@@ -176,12 +164,12 @@ def _formats(text: str) -> list[str]:
     return [guess for guess in guesses if guess]
 
 
-def _native(cells: Cells, kind: str) -> pd.Series:
+def native(cells: Cells, *, whole: bool = False) -> pd.Series:
     """A typed Parquet column in the dtype of its declared type, nothing reinterpreted."""
     if pa.types.is_decimal(cells.type):
         cells = cells.cast(pa.float64())
     better: Cells | None = None
-    if pa.types.is_floating(cells.type) and kind == "integer":
+    if pa.types.is_floating(cells.type) and whole:
         better = _whole(cells)
     elif pa.types.is_integer(cells.type):
         better = _cast(cells, pa.int64())
@@ -190,12 +178,3 @@ def _native(cells: Cells, kind: str) -> pd.Series:
     elif isinstance(cells.type, pa.TimestampType):
         better = _cast(cells, pa.timestamp("ns", cells.type.tz))
     return _pandas(cells if better is None else better)
-
-
-_READERS: dict[str, Callable[[Any], pd.Series]] = {
-    "integer": _read_integers,
-    "numeric": _read_numbers,
-    "boolean": _read_booleans,
-    "date": _read_dates,
-    "datetime": _read_dates,
-}

@@ -6,7 +6,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from synth_models.data.reading import date_format, is_plain_integers, read_cells, read_key
+from synth_models.columns import COLUMN_TYPES
+from synth_models.columns.reading import Cells, date_format, is_plain_integers, read_key
+
+
+def read_cells(values: Cells, kind: str) -> pd.Series:
+    return COLUMN_TYPES.get(kind).read(values)
 
 
 def cells(*values: Any) -> pa.ChunkedArray:
