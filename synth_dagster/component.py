@@ -1,7 +1,7 @@
 """A synthesis in a Dagster project: from YAML (``SynthComponent``) or from Python (``build_synth_defs``)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import Annotated, Any, final
 
 import dagster as dg
 from pydantic import Field
@@ -29,8 +29,9 @@ from synth_dagster.settings import (
 )
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Synthesis
-from synth_dagster.translator import SynthTranslator
-from synth_dagster.warehouse.base import Warehouse
+from synth_dagster.translator import Role, SynthTranslator
+from synth_dagster.warehouse import Warehouse
+from synth_dagster.warehouse.choice import check_secrets, choice_of_warehouse, resolved
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 
 Tables = Sequence[str] | Mapping[str, TableSpec | None]
@@ -86,6 +87,7 @@ def build_synth_defs(
         >>> dg.AssetKey(["shop", "published", "users"]) in {s.key for s in defs.resolve_all_asset_specs()}
         True
     """
+    check_secrets(source=source, destination=destination)
     synthesis = Synthesis(
         name=name,
         tables=_declared(tables, source),
@@ -98,6 +100,7 @@ def build_synth_defs(
         translator=translator or SynthTranslator(name),
         pool=pool,
         op_tags=op_tags or {},
+        icons={Role.SOURCE: source.icon, Role.PUBLISHED: destination.icon},
         retry_policy=retry_policy,
     )
     kept = store if isinstance(store, Store) else Store(root=store or f"synth_store/{name}")
@@ -128,25 +131,11 @@ def build_synth_defs(
 
 def _declared(tables: Tables | None, source: Warehouse) -> dict[str, TableSpec]:
     if tables is None:
-        with source.reading() as reader:
+        with source.process_config_and_initialize().reading() as reader:
             return {table: TableSpec() for table in reader.tables()}
     if isinstance(tables, Mapping):
         return {table: spec or TableSpec() for table, spec in tables.items()}
     return {table: TableSpec() for table in tables}
-
-
-class DuckDBLocation(dg.Resolvable, dg.Model):
-    """A schema of a DuckDB file."""
-
-    database: str = Field(description="Path of the DuckDB file.")
-    schema_name: str = Field(default="main", description="The schema.")
-    wait_s: float = Field(
-        default=30.0, description="Seconds to wait for a file that another process has locked."
-    )
-
-    def warehouse(self) -> DuckDBWarehouse:
-        """The resource."""
-        return DuckDBWarehouse(**self.model_dump())
 
 
 class LocalComputeSettings(dg.Resolvable, dg.Model):
@@ -170,8 +159,12 @@ class SynthScaffolder(dg.Scaffolder[Any]):
         name = request.target_path.name.replace("-", "_")
         attributes = {
             "name": name,
-            "source": {"database": f"{name}.duckdb"},
-            "destination": {"database": f"{name}_synthetic.duckdb", "schema_name": "synthetic"},
+            "source": {"type": "duckdb", "database": f"{name}.duckdb"},
+            "destination": {
+                "type": "duckdb",
+                "database": f"{name}_synthetic.duckdb",
+                "schema_name": "synthetic",
+            },
             "tables": ["your_table", "another_table"],
             "keep": [],
         }
@@ -183,8 +176,12 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     """A synthetic twin of a warehouse: source, model, synthetic tables, report, published tables."""
 
     name: str = Field(description="Name of the synthesis: the first part of every asset key.")
-    source: DuckDBLocation = Field(description="Where the real tables are.")
-    destination: DuckDBLocation | None = Field(
+    source: Annotated[Warehouse, dg.Resolver(resolved, model_field_type=choice_of_warehouse())] = Field(
+        description="Where the real tables are: `type` (duckdb, postgres, folder, sqlalchemy) and its fields."
+    )
+    destination: Annotated[
+        Warehouse | None, dg.Resolver(resolved, model_field_type=choice_of_warehouse() | None)
+    ] = Field(
         default=None,
         description="Where the synthetic ones are published; none: schema `synthetic` of the file "
         "`<name>_synthetic.duckdb`.",
@@ -225,11 +222,11 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """See ``build_synth_defs``."""
-        beside = DuckDBLocation(database=f"{self.name}_synthetic.duckdb", schema_name="synthetic")
+        beside = DuckDBWarehouse(database=f"{self.name}_synthetic.duckdb", schema_name="synthetic")
         return build_synth_defs(
             self.name,
-            self.source.warehouse(),
-            (self.destination or beside).warehouse(),
+            self.source,
+            self.destination or beside,
             store=self.store,
             tables=self.tables,
             keep=self.keep,

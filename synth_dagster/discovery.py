@@ -10,7 +10,6 @@ from pydantic import Field
 
 from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
 from synth_models.data.schema import KEY, Column, Schema, column_type_names
-from synth_models.data.topology import table_order
 from synth_models.errors import SchemaError, report_all
 
 
@@ -18,7 +17,9 @@ from synth_models.errors import SchemaError, report_all
 class TableKey(dg.Resolvable, dg.Model):
     """A foreign key that the database does not declare."""
 
-    column: str = Field(description="The column that holds the key.")
+    column: str | list[str] = Field(
+        description="The column that holds the key, or the columns in the order of the parent's primary key."
+    )
     parent: str = Field(description="The table whose primary key it holds.")
 
 
@@ -65,12 +66,12 @@ def discover(
         table["foreign_keys"] = _foreign_keys(name, there, declared, tables, faults)
     for name, table in tables.items():
         # The further columns of a composite key are content, such as the day in (store, day).
-        keys = {key["column"] for key in table["foreign_keys"]}
+        keys = {key["column"] for key in table["foreign_keys"] if isinstance(key["column"], str)}
         keys |= {table["primary_key"]} if isinstance(table["primary_key"], str) else set()
         for column in keys - declared[name].columns.keys():
             table["columns"][column] = {"type": KEY}
     try:
-        table_order(schema_of(tables)) if tables else None
+        schema_of(tables) if tables else None
     except SchemaError as error:
         faults += faults_of(error)
     return tables, faults
@@ -80,7 +81,7 @@ def kept_faults(tables: Mapping[str, Any], keep: Iterable[str]) -> list[str]:
     """A sentence for every key from a kept table to one that is synthesized: it would point nowhere."""
     kept = set(keep)
     return [
-        f"Table '{name}': it is kept as it is, but its foreign key '{key['column']}' points at "
+        f"Table '{name}': it is kept as it is, but its foreign key '{_name(key['column'])}' points at "
         f"'{key['parent']}', whose rows are made anew. Keep '{key['parent']}' too, or synthesize '{name}'."
         for name, table in tables.items()
         for key in table["foreign_keys"]
@@ -163,6 +164,10 @@ def _primary_key(table: WarehouseTable, spec: TableSpec) -> tuple[str, ...]:
     return table.primary_key if spec.primary_key is None else _listed(spec.primary_key)
 
 
+def _name(columns: str | Sequence[str]) -> str:
+    return ", ".join(_listed(columns))
+
+
 def _listed(names: str | Sequence[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
@@ -173,13 +178,13 @@ def _foreign_keys(
     declared: Mapping[str, TableSpec],
     tables: Mapping[str, Any],
     faults: list[str],
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """Those the user declares, else those of the database; without the ones that cannot be used."""
     spec, own = declared[name], there[name]
     if spec.foreign_keys is None:
         candidates = [key for key in own.foreign_keys if not set(key.columns) & set(spec.leave_out)]
     else:
-        candidates = [WarehouseKey((key.column,), key.parent, ()) for key in spec.foreign_keys]
+        candidates = [WarehouseKey(_listed(key.column), key.parent, ()) for key in spec.foreign_keys]
     keys = []
     for key in candidates:
         fault = _key_fault(key, own, declared, tables)
@@ -188,7 +193,10 @@ def _foreign_keys(
                 f"Table '{name}': the foreign key ({', '.join(key.columns)}) to '{key.parent}' {fault}"
             )
         elif key.parent in tables:
-            keys.append({"column": key.columns[0], "parent": key.parent})
+            primary = _listed(tables[key.parent]["primary_key"])
+            mine = dict(zip(key.parent_columns or primary, key.columns, strict=True))
+            columns = [mine[column] for column in primary]
+            keys.append({"column": columns[0] if len(columns) == 1 else columns, "parent": key.parent})
     return keys
 
 
@@ -200,26 +208,21 @@ def _key_fault(
             "leads out of the synthesis. Add that table (under keep, if its rows may be published as they "
             "are), or leave the key's columns out."
         )
-    column, *others = key.columns
-    if others:
+    absent = next((column for column in key.columns if column not in own.columns), None)
+    if absent is not None:
         return (
-            "has several columns, which is not supported yet. Declare foreign_keys without it, or leave "
-            "its columns out."
-        )
-    if column not in own.columns:
-        return (
-            f"is declared, but the warehouse has no such column{_near(column, own.columns)}. "
+            f"is declared, but the warehouse has no column '{absent}'{_near(absent, own.columns)}. "
             f"Correct its name."
         )
     if key.parent not in tables:
         return None  # the missing table is a fault already
     primary = _listed(tables[key.parent]["primary_key"])
-    if len(primary) != 1:
+    if len(primary) != len(key.columns):
+        many = "one column" if len(key.columns) == 1 else f"{len(key.columns)} columns"
         return (
-            f"needs '{key.parent}' to have a primary key of one column. Declare its primary_key, or drop "
-            f"the key."
+            f"needs '{key.parent}' to have a primary key of {many}. Declare its primary_key, or drop the key."
         )
-    if key.parent_columns and key.parent_columns != primary:
+    if key.parent_columns and set(key.parent_columns) != set(primary):
         return (
             f"refers to ({', '.join(key.parent_columns)}), which is not that table's primary key. Declare "
             f"it as the primary_key of '{key.parent}', or declare foreign_keys without this one."

@@ -8,6 +8,7 @@ import pandas as pd
 
 from synth_dagster.failure import StaleError
 from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, WarehouseTable
+from synth_models.data.schema import KEY
 
 _ATTR = "synth"
 
@@ -71,8 +72,13 @@ class TableFacts:
     def warehouse_table(self) -> WarehouseTable:
         """How the table is to be declared where it is published."""
         columns = {
-            c: WarehouseColumn(*self.sql[c][:1], kind=None, nullable=self.sql[c][1])
-            for c in self.table["columns"]
+            c: WarehouseColumn(self.sql[c][0], None if spec["type"] == KEY else spec["type"], self.sql[c][1])
+            for c, spec in self.table["columns"].items()
         }
-        keys = tuple(WarehouseKey((k["column"],), k["parent"], ()) for k in self.table["foreign_keys"])
+        keys = tuple(
+            WarehouseKey(
+                (k["column"],) if isinstance(k["column"], str) else tuple(k["column"]), k["parent"], ()
+            )
+            for k in self.table["foreign_keys"]
+        )
         return WarehouseTable(columns, self.key_columns, keys)

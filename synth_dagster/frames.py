@@ -11,27 +11,16 @@ from synth_dagster.facts import TableFacts
 from synth_dagster.failure import StaleError
 from synth_dagster.store import Store
 from synth_dagster.translator import ROLE, TABLE
-
-_TIMES = {f"datetime64[{unit}]" for unit in ("s", "ms", "us", "ns")}
-_INTEGERS = {f"{sign}nt{bits}" for sign in ("i", "I", "ui", "UI") for bits in (8, 16, 32, 64)}
-_NUMBERS = {"float32", "float64", "Float32", "Float64", *_INTEGERS}
-_WORDS = {"object", "string", "str", "category"}
-_DTYPES: dict[str, set[str]] = {
-    "boolean": {"bool", "boolean", *_WORDS, *_NUMBERS},
-    "integer": _NUMBERS,
-    "numeric": _NUMBERS,
-    "date": _TIMES,
-    "datetime": _TIMES,
-}
+from synth_models.columns import COLUMN_TYPES
+from synth_models.data.schema import KEY
 
 
 def frame_type(name: str) -> dg.DagsterType:
-    """The type of the data frames of one table asset: its columns, each with a dtype that fits its column
-    type.
+    """The type of the data frames of one table asset: its columns, each with values of its column type.
 
     The columns are those the frame's own facts name, for they are known only once the warehouse has been
-    read. The check itself is a dagster-pandas type made of dtype constraints alone: its other constraints
-    write rows that break them into the event log.
+    read. The check itself is a dagster-pandas type with a constraint that asks the column type: the
+    constraints of dagster-pandas write rows that break them into the event log.
 
     Args:
         name: Of the type, unique among the types of a code location.
@@ -50,7 +39,7 @@ def frame_type(name: str) -> dg.DagsterType:
         name=name,
         type_check_fn=check,
         typing_type=pd.DataFrame,
-        description="A table of the synthesis: the columns of the source, each with a fitting dtype.",
+        description="A table of the synthesis: the columns of the source, each of its column type.",
     )
 
 
@@ -59,15 +48,26 @@ def dagster_pandas_type(name: str, columns: Mapping[str, Mapping[str, Any]]) -> 
     column).
     """
     from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
-    from dagster_pandas.constraints import ColumnDTypeInSetConstraint
+    from dagster_pandas.constraints import ColumnConstraint, ColumnConstraintViolationException
+
+    class FitsColumnType(ColumnConstraint):
+        """The column has no faults as one of its column type; these tell how many values, never which."""
+
+        def __init__(self, kind: str) -> None:
+            super().__init__(error_description=f"It is declared {kind}, but", markdown_description=kind)
+            self._kind = kind
+
+        def validate(self, dataframe: pd.DataFrame, column_name: str) -> None:
+            faults = COLUMN_TYPES.get(self._kind).faults(dataframe[column_name])
+            if faults:
+                said = f"{self.error_description} {' '.join(faults)}"
+                raise ColumnConstraintViolationException(self.name, said, column_name)
 
     with warnings.catch_warnings():
         # All of dagster-pandas is marked beta; that is this library's choice, not its user's.
         warnings.simplefilter("ignore", dg.BetaWarning)
         made = [
-            PandasColumn(
-                column, [ColumnDTypeInSetConstraint(dtypes)] if (dtypes := _DTYPES.get(spec["type"])) else []
-            )
+            PandasColumn(column, [FitsColumnType(spec["type"])] if spec["type"] != KEY else [])
             for column, spec in columns.items()
         ]
         return create_dagster_pandas_dataframe_type(name, columns=made)

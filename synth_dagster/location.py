@@ -39,6 +39,10 @@ class Location:
             path = path / safe_name(part)
         return path
 
+    def file(self, relative: str) -> Any:
+        """The path of a file by its path below the root, as documents of the location name it."""
+        return self._base / relative
+
     def put(self, local: Path, target: Any) -> None:
         """Move a local file or folder there: on a local disk in one step.
 
@@ -56,7 +60,7 @@ class Location:
                 target.fs.put_file(str(local), target.path)
         except OSError as error:
             raise WarehouseError(
-                f"The store '{self.root}' cannot be written ({type(error).__name__}: {error.strerror}). "
+                f"The location '{self.root}' cannot be written ({type(error).__name__}: {error.strerror}). "
                 f"Check its rights and the room that is left."
             ) from None
 

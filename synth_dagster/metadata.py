@@ -24,7 +24,10 @@ def table_metadata(facts: TableFacts) -> dict[str, Any]:
 def column_schema(facts: TableFacts) -> dg.TableSchema:
     """Columns with their types in the warehouse, what they are read as, and their keys."""
     keys = set(facts.key_columns)
-    parents = {key["column"]: key["parent"] for key in facts.table["foreign_keys"]}
+    parents: dict[str, list[str]] = {}
+    for key in facts.table["foreign_keys"]:
+        for column in [key["column"]] if isinstance(key["column"], str) else key["column"]:
+            parents.setdefault(column, []).append(key["parent"])
     columns = []
     for name, spec in facts.table["columns"].items():
         sql, nullable = facts.sql[name]
@@ -32,7 +35,7 @@ def column_schema(facts: TableFacts) -> dg.TableSchema:
         if name in keys:
             words.append("primary key" if len(keys) == 1 else "part of the primary key")
         if name in parents:
-            words.append(f"key of {parents[name]}")
+            words.append(f"key of {', '.join(parents[name])}")
         columns.append(
             dg.TableColumn(
                 name,

@@ -50,6 +50,11 @@ class TrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
         description="Share of the families that is not trained on, so that the report can measure privacy.",
     )
     seed: int = Field(default=0, ge=0, description="Same seed, same model.")
+    min_count: int = Field(
+        default=5,
+        ge=1,
+        description="How many entities (root rows) must share a value before the model may hold it.",
+    )
     force: bool = Field(default=False, description="Train even if nothing has changed since the last time.")
 
 

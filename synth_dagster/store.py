@@ -10,7 +10,7 @@ written: whoever dies before leaves the old version current and whole.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import Any, final
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import Field
 
 from synth_dagster.facts import TableFacts
@@ -91,6 +93,18 @@ class Store(dg.ConfigurableResource):
         facts = self.facts_of(kind, [table], "Materialize it first.")[table]
         with self._file(kind, facts).open("rb") as file:
             return facts.attach(pd.read_parquet(file))
+
+    def batches(self, kind: str, table: str) -> pa.RecordBatchReader:
+        """The current version of a table as a stream, so that not all of it is in memory.
+
+        Raises:
+            StaleError: If there is none.
+        """
+        facts = self.facts_of(kind, [table], "Materialize it first.")[table]
+        path = self._file(kind, facts)
+        with path.open("rb") as file:
+            schema = pq.read_schema(file)
+        return pa.RecordBatchReader.from_batches(schema, _streamed(path))
 
     def check_out(self, folder: Path, staged: Mapping[str, Iterable[TableFacts]]) -> None:
         """Lay staged tables out in a new local folder as ``RelationalData.from_dir`` reads it.
@@ -170,3 +184,8 @@ class Store(dg.ConfigurableResource):
 
     def _document(self, kind: str, table: str) -> Any:
         return self._at.path(kind) / f"{safe_name(table)}.json"
+
+
+def _streamed(path: Any) -> Iterator[pa.RecordBatch]:
+    with path.open("rb") as file:
+        yield from pq.ParquetFile(file).iter_batches()

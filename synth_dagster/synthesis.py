@@ -36,6 +36,7 @@ class Synthesis:
         translator: What the assets are called.
         pool: The pool of the ops that train and sample; None for none.
         op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
 
     Raises:
@@ -53,6 +54,7 @@ class Synthesis:
     translator: SynthTranslator
     pool: str | None = "gpu"
     op_tags: Mapping[str, Any] = field(default_factory=dict)
+    icons: Mapping[Role, str] = field(default_factory=dict)
     retry_policy: dg.RetryPolicy | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ class Synthesis:
 
     def node(self, role: Role, table: str | None = None) -> Node:
         """The node of an asset, for the translator."""
-        return Node(role=role, table=table, kept=table in self.keep)
+        return Node(role=role, table=table, kept=table in self.keep, icon=self.icons.get(role))
 
     def key(self, role: Role, table: str | None = None) -> dg.AssetKey:
         """The key of an asset."""

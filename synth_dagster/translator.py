@@ -1,8 +1,10 @@
 """What the assets of one synthesis are called and how they are shown."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import final
 
@@ -23,11 +25,11 @@ class Role(StrEnum):
 
 
 _KINDS = {
-    Role.SOURCE: {"duckdb", "table"},
+    Role.SOURCE: {"table"},
     Role.MODEL: {"pytorch"},
     Role.SYNTHETIC: {"parquet", "table"},
     Role.REPORT: {"pdf", "json"},
-    Role.PUBLISHED: {"duckdb", "table"},
+    Role.PUBLISHED: {"table"},
 }
 _DESCRIPTIONS = {
     Role.SOURCE: "Snapshot of the table `{table}` of the warehouse, as the model is trained on it.",
@@ -48,11 +50,13 @@ class Node:
         role: Its place in the flow.
         table: The table, for the roles that have one asset per table.
         kept: Whether the table is a lookup table that is kept as it is.
+        icon: What the warehouse is that the table is in, as a kind of Dagster.
     """
 
     role: Role
     table: str | None = None
     kept: bool = False
+    icon: str | None = None
 
 
 class SynthTranslator:
@@ -84,8 +88,13 @@ class SynthTranslator:
         self._tags = dict(tags or {})
 
     def key(self, node: Node) -> dg.AssetKey:
-        """The asset's key: ``<name>/<role>`` or ``<name>/<role>/<table>``."""
-        return dg.AssetKey([self.name, node.role.value, *([node.table] if node.table else [])])
+        """The asset's key: ``<name>/<role>`` or ``<name>/<role>/<table>``.
+
+        A table that is called ``schema.table`` has two parts. Dagster's keys are made of letters, digits,
+        ``-`` and ``_``: a part with anything else gets a few digits that keep it apart from others.
+        """
+        parts = node.table.split(".") if node.table else []
+        return dg.AssetKey([self.name, node.role.value, *map(_valid_part, parts)])
 
     def description(self, node: Node) -> str:
         """What the asset's page says first."""
@@ -98,7 +107,7 @@ class SynthTranslator:
 
     def kinds(self, node: Node) -> set[str]:
         """The icons on the asset's box."""
-        return set(_KINDS[node.role])
+        return {*_KINDS[node.role], *([node.icon] if node.icon else [])}
 
     def owners(self, node: Node) -> Sequence[str]:
         """Who answers for the asset."""
@@ -123,6 +132,13 @@ class SynthTranslator:
             metadata={ROLE: node.role.value, **({TABLE: node.table} if node.table else {})},
             skippable=True,
         )
+
+
+def _valid_part(part: str) -> str:
+    """A part of a table's name as a key may have it."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+", part):
+        return part
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', part)}_{sha256(part.encode()).hexdigest()[:6]}"
 
 
 def code_version() -> str:

@@ -1,8 +1,10 @@
 """What several tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgres_server
 import pytest
 
 DATA_SETS = (
@@ -26,3 +28,13 @@ def data_set(request: pytest.FixtureRequest) -> Path:
     if not folder:
         pytest.skip("SYNTH_DATA_DIR is not set: it is the folder that holds the public data sets")
     return Path(folder) / str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.PostgresServer]:
+    """A PostgreSQL server for the tests of this session."""
+    server = postgres_server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -59,7 +59,7 @@ def make_warehouse(file: Path) -> None:
             kinds |= {c: "BOOLEAN" for c in frame if frame[c].dtype == bool}
             lines = [f'"{column}" {kind}' for column, kind in kinds.items()]
             lines.append(f'PRIMARY KEY ("{table.primary_key}")')
-            lines += [f'FOREIGN KEY ("{key.column}") REFERENCES {key.parent}' for key in table.foreign_keys]
+            lines += [f'FOREIGN KEY ("{key.name}") REFERENCES {key.parent}' for key in table.foreign_keys]
             connection.execute(f"CREATE TABLE {name} ({', '.join(lines)})")
             connection.execute(f"INSERT INTO {name} SELECT * FROM frame")
 

@@ -100,4 +100,4 @@ def _origin(synthesis: Synthesis, table: str) -> tuple[Role, str]:
 
 def _publication(synthesis: Synthesis, store: Store, facts: TableFacts) -> Publication:
     kind = Role.SOURCE if facts.name in synthesis.keep else Role.SYNTHETIC
-    return Publication(facts.name, facts.warehouse_table(), partial(store.frame, kind, facts.name))
+    return Publication(facts.name, facts.warehouse_table(), partial(store.batches, kind, facts.name))

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 
 from synth_dagster.discovery import discover, faults_of, kept_faults, schema_of
 from synth_dagster.facts import TableFacts
@@ -14,7 +15,9 @@ from synth_dagster.metadata import table_metadata
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role
 from synth_dagster.warehouse.base import Warehouse, WarehouseReader, WarehouseTable
+from synth_models.columns import COLUMN_TYPES
 from synth_models.data.relational import RelationalData
+from synth_models.data.schema import KEY
 from synth_models.errors import DataError, SchemaError, SynthError, report_all
 
 
@@ -97,16 +100,13 @@ def _read(
 
 
 def as_declared(frame: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """The frame with columns of words that are declared numbers or times converted to them (checked
-    before).
-    """
+    """The frame with columns of words that are declared numbers or times read as such (checked before)."""
     converted = {}
     for name, spec in columns.items():
-        values = frame[name]
-        if values.dtype != object:
+        if spec["type"] == KEY or not COLUMN_TYPES.get(spec["type"]).kind.is_measure:
             continue
-        if spec["type"] in ("integer", "numeric"):
-            converted[name] = pd.to_numeric(values)
-        elif spec["type"] in ("date", "datetime"):
-            converted[name] = pd.to_datetime(values, format="mixed", utc=True).dt.tz_localize(None)
+        if pd.api.types.infer_dtype(frame[name]) == "string":
+            read = COLUMN_TYPES.get(spec["type"]).read(pa.chunked_array([pa.array(frame[name])]))
+            zoned = isinstance(read.dtype, pd.DatetimeTZDtype)
+            converted[name] = read.dt.tz_convert(None) if zoned else read  # staged tables have no zones
     return frame.assign(**converted)

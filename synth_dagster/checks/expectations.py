@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from synth_dagster.facts import TableFacts
+from synth_models.columns import COLUMN_TYPES
+from synth_models.data.schema import KEY
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-_WHOLE = ["int8", "int16", "int32", "int64", "Int64Dtype", "Int32Dtype"]
-_NUMBERS = [*_WHOLE, "float32", "float64", "Float64Dtype"]
-_TIMES = [f"datetime64[{unit}]" for unit in ("s", "ms", "us", "ns")]
-_TYPES = {
-    "boolean": ["bool", "BooleanDtype"],
-    # Whole numbers with missing values may be held as floats.
-    "integer": [*_WHOLE, "float64"],
-    "numeric": _NUMBERS,
-    "date": _TIMES,
-    "datetime": _TIMES,
-}
-_ORDERED = ("integer", "numeric", "date", "datetime")
 _LABEL = "what"
 
 
@@ -43,23 +33,37 @@ def expectations(facts: TableFacts) -> list["Expectation"]:
     elif keys:
         what = f"the primary key ({', '.join(keys)}) is unique"
         made.append(_expect(what, "compound_columns_to_be_unique", column_list=keys))
-    for name, spec in columns.items():
-        kind = spec["type"]
-        if kind in _TYPES:
-            what = f"'{name}' is {kind}"
-            made.append(
-                _expect(what, "column_values_to_be_in_type_list", column=name, type_list=_TYPES[kind])
-            )
     return made
+
+
+def ill_typed(frame: pd.DataFrame) -> list[str]:
+    """What does not hold of the columns' types, by what the types themselves say; no value is told."""
+    columns = TableFacts.of(frame).table["columns"]
+    types = {name: spec["type"] for name, spec in columns.items() if name in frame and spec["type"] != KEY}
+    return [
+        f"'{name}' is {kind}" for name, kind in types.items() if COLUMN_TYPES.get(kind).faults(frame[name])
+    ]
+
+
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with numbers and times as floats (seconds, for times), whatever they are written as."""
+    columns = TableFacts.of(frame).table["columns"]
+    types = {name: spec["type"] for name, spec in columns.items() if name in frame and spec["type"] != KEY}
+    numbers = {
+        name: COLUMN_TYPES.get(kind).measure(frame[name]).set_axis(frame.index)
+        for name, kind in types.items()
+        if COLUMN_TYPES.get(kind).continuous
+    }
+    return frame.assign(**numbers)
 
 
 def range_expectations(source: pd.DataFrame) -> list["Expectation"]:
     """That numbers and times lie within the range of the source; its ends stay in this process."""
-    made = []
+    made, numbers = [], measured(source)
     for name, spec in TableFacts.of(source).table["columns"].items():
-        if spec["type"] in _ORDERED and source[name].notna().any():
+        if spec["type"] != KEY and COLUMN_TYPES.get(spec["type"]).continuous and numbers[name].notna().any():
             what = f"'{name}' is within the range of the source"
-            low, high = _plain(source[name].min()), _plain(source[name].max())
+            low, high = float(numbers[name].min()), float(numbers[name].max())
             made.append(
                 _expect(what, "column_values_to_be_between", column=name, min_value=low, max_value=high)
             )
@@ -79,7 +83,7 @@ def broken(frame: pd.DataFrame, suite: list["Expectation"]) -> list[str]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("synth").add_dataframe_asset("table")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": measured(frame)})
     results = batch.validate(
         gx.ExpectationSuite("suite", expectations=suite), result_format="BOOLEAN_ONLY"
     ).results
@@ -92,7 +96,3 @@ def _expect(what: str, kind: str, **arguments: Any) -> "Expectation":
     from great_expectations.expectations.registry import get_expectation_impl
 
     return get_expectation_impl(f"expect_{kind}")(**arguments, meta={_LABEL: what})
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import final
+from typing import Any, final
 
 import dagster as dg
 import pandas as pd
 
-from synth_dagster.checks.expectations import broken, expectations
+from synth_dagster.checks.expectations import broken, expectations, ill_typed
 from synth_dagster.facts import TableFacts
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Synthesis
 from synth_dagster.translator import Role
-from synth_models.data.relational import key_values
+from synth_models.data.keys import ORPHAN, find_rows
 
 CHECK = "validity"
 
@@ -78,20 +78,25 @@ def _verdict(frame: pd.DataFrame, parent_frame: Callable[[str], pd.DataFrame]) -
     keys = facts.table["foreign_keys"]
     faults = [
         *broken(frame, suite),
+        *ill_typed(frame),
         *(f for key in keys for f in _orphans(frame, key, parent_frame(key["parent"]))),
     ]
     return Verdict(
-        version=facts.version, rows=len(frame), checked=len(suite) + len(keys), faults=tuple(faults)
+        version=facts.version,
+        rows=len(frame),
+        checked=len(suite) + len(keys) + len(facts.table["columns"]),
+        faults=tuple(faults),
     )
 
 
-def _orphans(frame: pd.DataFrame, key: Mapping[str, str], parent: pd.DataFrame) -> list[str]:
-    (primary,) = TableFacts.of(parent).key_columns
-    values = key_values(frame[key["column"]]).dropna()
-    count = int((~values.isin(set(key_values(parent[primary])))).sum())
+def _orphans(frame: pd.DataFrame, key: Mapping[str, Any], parent: pd.DataFrame) -> list[str]:
+    primary = TableFacts.of(parent).key_columns
+    columns = [key["column"]] if isinstance(key["column"], str) else key["column"]
+    rows = find_rows([frame[c] for c in columns], [parent[c] for c in primary])
+    count = int((rows == ORPHAN).sum())
     if not count:
         return []
     return [
-        f"{count} of {len(frame)} rows have a '{key['column']}' that is not a '{primary}' of "
+        f"{count} of {len(frame)} rows have a '{', '.join(columns)}' that is not a '{', '.join(primary)}' of "
         f"'{key['parent']}'"
     ]

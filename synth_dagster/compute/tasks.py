@@ -40,6 +40,7 @@ def train(
         tensorboard_dir=result / "tensorboard",
         device=compute["device"],
         seed=settings["seed"],
+        min_count=settings["min_count"],
         progress=False,
         on_epoch=lambda record: say(str(record)),
     )

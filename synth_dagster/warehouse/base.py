@@ -1,13 +1,23 @@
-"""What a warehouse can do: describe its tables, read them, and take new ones in one stroke."""
+"""What a warehouse can do: describe its tables, stream them, and take new ones in one stroke."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, ClassVar, final
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
+
+from synth_dagster.warehouse.arrow import to_frame
+from synth_models.registry import Registry
+
+BATCH_ROWS = 2**16
+"""How many rows a batch has at most, if nobody says otherwise."""
+
+SECRET: dict[str, Any] = {"secret": True}
+"""Marks a field of a warehouse that holds a secret (``json_schema_extra=SECRET, repr=False``)."""
 
 
 @final
@@ -34,7 +44,13 @@ class WarehouseColumn:
 @final
 @dataclass(frozen=True)
 class WarehouseKey:
-    """A foreign key as the database declares it."""
+    """A foreign key as the database declares it.
+
+    Args:
+        columns: Its columns, of which there may be several.
+        parent: The table it refers to.
+        parent_columns: The columns it refers to; none: the primary key.
+    """
 
     columns: tuple[str, ...]
     parent: str
@@ -68,12 +84,13 @@ class Publication:
     Args:
         name: Its name in the destination.
         table: Columns, types and keys to declare there.
-        load: Gives the rows, one table at a time, so that not all are in memory at once.
+        load: Gives the rows, as a frame or as a stream of Arrow batches; called for one table at a time, so
+            that not all are in memory at once.
     """
 
     name: str
     table: WarehouseTable
-    load: Callable[[], pd.DataFrame] = field(repr=False)
+    load: Callable[[], pd.DataFrame | pa.RecordBatchReader] = field(repr=False)
 
 
 class WarehouseReader(ABC):
@@ -81,19 +98,35 @@ class WarehouseReader(ABC):
 
     @abstractmethod
     def tables(self) -> dict[str, WarehouseTable]:
-        """Every table of the schema."""
+        """Every table and view of the schemas."""
 
     @abstractmethod
     def contents(self, table: str, columns: Sequence[str]) -> Contents:
-        """Row count and version of these columns, computed in the database."""
+        """Row count and version of these columns, of all rows."""
 
     @abstractmethod
+    def batches(
+        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """These columns of all rows, in batches of at most ``rows`` rows, in bounded memory.
+
+        Every column has the Arrow type of its kind (``arrow.ARROW_TYPES``), whatever the database calls it.
+        Finish (or close) one stream before the next is begun.
+        """
+
     def read(self, table: str, columns: Mapping[str, WarehouseColumn]) -> pd.DataFrame:
-        """These columns of all rows."""
+        """These columns of all rows, as a frame."""
+        return to_frame({name: c.kind for name, c in columns.items()}, self.batches(table, columns))
 
 
 class Warehouse(dg.ConfigurableResource, ABC):
-    """Where the real tables live and the synthetic ones go."""
+    """Where the real tables live and the synthetic ones go.
+
+    A field marked with ``SECRET`` is never shown, and must come from the environment (``dg.EnvVar``).
+    """
+
+    icon: ClassVar[str] = "database"
+    """The kind of Dagster that is shown on the assets of its tables."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[WarehouseReader]:
@@ -114,3 +147,7 @@ class Warehouse(dg.ConfigurableResource, ABC):
     @abstractmethod
     def place(self, table: str) -> str:
         """Where the table is, for people to read (never with a secret in it)."""
+
+
+WAREHOUSES: Registry[Warehouse] = Registry("type of warehouse")
+"""The backends by the ``type`` that YAML calls them."""

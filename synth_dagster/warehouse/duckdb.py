@@ -1,35 +1,27 @@
 """DuckDB as a warehouse: one file, short connections, read-only unless it publishes."""
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import duckdb
-import pandas as pd
 from pydantic import Field
 
 from synth_dagster.failure import WarehouseError
-from synth_dagster.warehouse.base import (
-    Contents,
-    Publication,
-    Warehouse,
-    WarehouseColumn,
-    WarehouseReader,
-    WarehouseTable,
-)
-from synth_dagster.warehouse.duckdb_catalog import path_of, quoted, read_catalog
-from synth_dagster.warehouse.duckdb_frames import read_frame
+from synth_dagster.warehouse.base import WAREHOUSES, Publication, Warehouse, WarehouseReader
 from synth_dagster.warehouse.duckdb_publish import publish_all
+from synth_dagster.warehouse.duckdb_reader import DuckDBReader
+from synth_dagster.warehouse.names import Schemas
 
 _PAUSE_S = 0.2
 
 
+@WAREHOUSES.register("duckdb")
 @final
 class DuckDBWarehouse(Warehouse):
-    """The tables of one schema of a DuckDB file.
+    """The tables of one or several schemas of a DuckDB file.
 
     A DuckDB file has one writer at a time, and a writer keeps even readers of other processes out. So every
     connection is as short as can be, and one that finds the file locked waits a while.
@@ -39,15 +31,25 @@ class DuckDBWarehouse(Warehouse):
         'shop.duckdb: main.orders'
     """
 
+    icon: ClassVar[str] = "duckdb"
+
     database: str = Field(description="Path of the DuckDB file.")
     schema_name: str = Field(default="main", description="The schema whose tables are meant.")
+    schemas: list[str] = Field(
+        default=[],
+        description="Several schemas, instead of schema_name; their tables are called `schema.table`.",
+    )
     wait_s: float = Field(
         default=30.0, ge=0, description="Seconds to wait for a file that another process has locked."
     )
 
+    @property
+    def _schemas(self) -> Schemas:
+        return Schemas.of(self.schema_name, self.schemas)
+
     def place(self, table: str) -> str:
         """See ``Warehouse``."""
-        return f"{self.database}: {self.schema_name}.{table}"
+        return f"{self.database}: {'.'.join(self._schemas.split(table))}"
 
     @contextmanager
     def reading(self) -> Iterator[WarehouseReader]:
@@ -56,9 +58,9 @@ class DuckDBWarehouse(Warehouse):
             raise WarehouseError(
                 f"The warehouse '{self.database}' does not exist. Check the path of the DuckDB file."
             )
+        # Nobody can write the file while it is open, so that all that is read is of one moment.
         with self._connected(read_only=True) as connection:
-            connection.execute("BEGIN TRANSACTION")
-            yield DuckDBReader(connection, self.schema_name, self.database)
+            yield DuckDBReader(connection, self._schemas, self.database)
 
     def publish(self, tables: Sequence[Publication]) -> None:
         """See ``Warehouse``."""
@@ -70,7 +72,7 @@ class DuckDBWarehouse(Warehouse):
                 f"Check the path and its rights."
             ) from None
         with self._connected(read_only=False) as connection:
-            publish_all(connection, self.schema_name, tables)
+            publish_all(connection, self._schemas, tables, self.database)
 
     @contextmanager
     def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -99,48 +101,3 @@ class DuckDBWarehouse(Warehouse):
                         f"wait_s."
                     ) from None
             time.sleep(_PAUSE_S)
-
-
-@final
-class DuckDBReader(WarehouseReader):
-    """A read-only transaction on a DuckDB file."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, schema_name: str, database: str) -> None:
-        self._connection = connection
-        self._schema = schema_name
-        self._database = database
-
-    def tables(self) -> dict[str, WarehouseTable]:
-        """See ``WarehouseReader``."""
-        with self._understood("the catalogue"):
-            return read_catalog(self._connection, self._schema)
-
-    def contents(self, table: str, columns: Sequence[str]) -> Contents:
-        """See ``WarehouseReader``."""
-        # Sums do not depend on the order of the rows, and unlike XOR they count repeated rows. MD5 is the
-        # same in every version of DuckDB; hash() promises no such thing.
-        chosen = ", ".join(quoted(column) for column in columns)
-        with self._understood(f"table '{table}'"):
-            found = self._connection.execute(
-                f"SELECT count(*), sum(md5_number_lower(to_json(r)::VARCHAR)::HUGEINT), "  # noqa: S608
-                f"sum(md5_number_upper(to_json(r)::VARCHAR)::HUGEINT) "
-                f"FROM (SELECT {chosen} FROM {path_of(self._connection, self._schema, table)}) r"
-            ).fetchall()  # all: an unfetched result blocks the connection
-        rows, low, high = found[0]
-        return Contents(int(rows), hashlib.sha256(f"{rows} {low} {high}".encode()).hexdigest()[:16])
-
-    def read(self, table: str, columns: Mapping[str, WarehouseColumn]) -> pd.DataFrame:
-        """See ``WarehouseReader``."""
-        with self._understood(f"table '{table}'"):
-            return read_frame(self._connection, self._schema, table, columns)
-
-    @contextmanager
-    def _understood(self, what: str) -> Iterator[None]:
-        """DuckDB's messages may quote values: tell the place and the class only."""
-        try:
-            yield
-        except duckdb.Error as error:
-            raise WarehouseError(
-                f"In the warehouse '{self._database}' {what} cannot be read ({type(error).__name__}). "
-                f"Check the file, or leave out the column whose type DuckDB cannot convert."
-            ) from None

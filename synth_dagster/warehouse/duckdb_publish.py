@@ -1,20 +1,25 @@
-"""Publish several tables of a DuckDB schema in one stroke."""
+"""Publish several tables of DuckDB schemas in one stroke."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import final
 
 import duckdb
 import pyarrow as pa
 
 from synth_dagster.failure import WarehouseError
-from synth_dagster.warehouse.base import Publication, WarehouseKey
-from synth_dagster.warehouse.duckdb_catalog import path_of, quoted, read_catalog
-from synth_dagster.warehouse.duckdb_frames import write_frame
+from synth_dagster.warehouse import faults
+from synth_dagster.warehouse.arrow import kind_of_arrow, to_reader
+from synth_dagster.warehouse.base import BATCH_ROWS, Publication, WarehouseKey
+from synth_dagster.warehouse.duckdb_catalog import ZONED, path_of, read_catalog, type_of
+from synth_dagster.warehouse.names import Schemas, listed, quoted
 
 _STAGING = "__synth_staging"
 
 
-def publish_all(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[Publication]) -> None:
+def publish_all(
+    connection: duckdb.DuckDBPyConnection, schemas: Schemas, tables: Sequence[Publication], place: str
+) -> None:
     """Load all tables beside the published ones, then replace those in one transaction.
 
     The slow part (loading) happens under another schema; what a killed publication left there is dropped
@@ -24,21 +29,90 @@ def publish_all(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequ
         WarehouseError: Naming the table, if rows do not fit its declared types or keys, or if a table of
             somebody else's refers to one of these.
     """
-    staging = f"{schema}{_STAGING}"
+    staging = f"{schemas.names[0]}{_STAGING}"
     ordered, keys = _in_order(tables)
-    with _understood(schema):
+    with _understood(place):
         connection.execute(f"DROP SCHEMA IF EXISTS {quoted(staging)} CASCADE")
         connection.execute(f"CREATE SCHEMA {quoted(staging)}")
         try:
-            for table in ordered:
-                _load(connection, staging, table)
+            loaded = [_Loaded(connection, schemas, staging, table) for table in ordered]
             with _transaction(connection):
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {path_of(connection, schema)}")
-                _drop_old(connection, schema, {table.name for table in ordered})
-                for table in ordered:
-                    _create(connection, schema, staging, table, keys[table.name])
+                for schema in {one.schema for one in loaded}:
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {path_of(connection, schema)}")
+                _drop_old(connection, schemas, {table.name for table in ordered}, place)
+                for one in loaded:
+                    one.create(keys[one.publication.name])
         finally:
             connection.execute(f"DROP SCHEMA IF EXISTS {quoted(staging)} CASCADE")
+
+
+@final
+class _Loaded:
+    """A table whose rows are in the staging schema."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        schemas: Schemas,
+        staging: str,
+        publication: Publication,
+    ) -> None:
+        self.publication = publication
+        self.schema, name = schemas.split(publication.name)
+        self._connection = connection
+        self._schemas = schemas
+        self._target = path_of(connection, self.schema, name)
+        self._staged = path_of(connection, staging, publication.name)
+        with _blaming(faults.unfitting, publication.name):
+            columns = publication.table.columns
+            rows = to_reader(publication.load(), list(columns), BATCH_ROWS)
+            self._types = {
+                column: type_of(declared, kind_of_arrow(rows.schema.field(column).type))
+                for column, declared in columns.items()
+            }
+            declared = ", ".join(f"{quoted(column)} {sql}" for column, sql in self._types.items())
+            connection.execute(f"CREATE TABLE {self._staged} ({declared})")
+            insert(connection, f"INSERT INTO {self._staged}", rows, self._types)
+
+    def create(self, keys: Sequence[WarehouseKey]) -> None:
+        """Put the table in its place, with its keys."""
+        table = self.publication.table
+        parts = [
+            f"{quoted(name)} {self._types[name]}{'' if column.nullable else ' NOT NULL'}"
+            for name, column in table.columns.items()
+        ]
+        if table.primary_key:
+            parts.append(f"PRIMARY KEY ({listed(table.primary_key)})")
+        for key in keys:
+            schema, parent = self._schemas.split(key.parent)
+            if schema == self.schema:  # DuckDB has no keys across schemas
+                target = path_of(self._connection, schema, parent)
+                parts.append(f"FOREIGN KEY ({listed(key.columns)}) REFERENCES {target}")
+        with _blaming(faults.rule_broken, self.publication.name):
+            self._connection.execute(f"CREATE TABLE {self._target} ({', '.join(parts)})")
+            self._connection.execute(f"INSERT INTO {self._target} SELECT * FROM {self._staged}")  # noqa: S608
+
+
+def insert(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    rows: pa.RecordBatchReader,
+    types: Mapping[str, str],
+    rest: str = "",
+) -> None:
+    """Run a statement that a query is part of: that of the rows, converted to these types."""
+    connection.register("synth_rows", rows)
+    try:
+        chosen = ", ".join(_written(name, sql) for name, sql in types.items())
+        connection.execute(f"{statement} SELECT {chosen} FROM synth_rows{rest}")  # noqa: S608
+    finally:
+        connection.unregister("synth_rows")
+
+
+def _written(name: str, sql: str) -> str:
+    own = quoted(name)
+    converted = f"(CAST({own} AS TIMESTAMP) AT TIME ZONE 'UTC')" if sql == ZONED else f"CAST({own} AS {sql})"
+    return f"{converted} AS {own}"
 
 
 @contextmanager
@@ -52,16 +126,34 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
+def is_full(error: Exception) -> bool:
+    """Whether the disk is full, or a file may not grow any more."""
+    said = str(error).lower()
+    return isinstance(error, (duckdb.IOException, duckdb.FatalException, OSError)) and any(
+        sign in said for sign in ("no space left", "file too large", "disk quota")
+    )
+
+
 @contextmanager
-def _understood(schema: str) -> Iterator[None]:
+def _understood(place: str) -> Iterator[None]:
     """DuckDB's messages may quote values: tell the place and the class only."""
     try:
         yield
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"Schema '{schema}': the tables cannot be replaced ({type(error).__name__}). Nothing was "
-            f"published. Check that none of them is a view, and that the file may be written."
-        ) from None
+        if is_full(error):
+            raise faults.full(place) from None
+        raise faults.irreplaceable(place, type(error).__name__) from None
+
+
+@contextmanager
+def _blaming(fault: Callable[[str, str], WarehouseError], table: str) -> Iterator[None]:
+    """What goes wrong inside is the fault of the rows of this table, unless the disk is full."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException) as error:
+        if is_full(error):
+            raise
+        raise fault(table, type(error).__name__) from None
 
 
 def _in_order(tables: Sequence[Publication]) -> tuple[list[Publication], dict[str, list[WarehouseKey]]]:
@@ -84,71 +176,19 @@ def _in_order(tables: Sequence[Publication]) -> tuple[list[Publication], dict[st
     return ordered, keys
 
 
-def _load(connection: duckdb.DuckDBPyConnection, staging: str, table: Publication) -> None:
-    target = path_of(connection, staging, table.name)
-    declared = ", ".join(f"{quoted(name)} {column.sql}" for name, column in table.table.columns.items())
-    frame = table.load()
-    try:
-        connection.execute(f"CREATE TABLE {target} ({declared})")
-        write_frame(connection, target, frame, table.table.columns)
-    except (duckdb.Error, pa.ArrowException) as error:
-        raise WarehouseError(
-            f"Table '{table.name}': its {len(frame)} rows cannot be written with the types of the source "
-            f"({type(error).__name__}). Nothing was published. Check that the destination has room, and that "
-            f"the columns declared in the synthesis fit their types."
-        ) from None
-
-
-def _drop_old(connection: duckdb.DuckDBPyConnection, schema: str, names: set[str]) -> None:
+def _drop_old(connection: duckdb.DuckDBPyConnection, schemas: Schemas, names: set[str], place: str) -> None:
     """Drop the tables to be replaced, children first."""
-    there = read_catalog(connection, schema)
+    there = read_catalog(connection, schemas)
     going = [name for name in there if name in names]
     while going:
         used = {k.parent for n, t in there.items() for k in t.foreign_keys if k.parent != n}
         free = [name for name in going if name not in used]
         if not free:
-            others = sorted(
-                {n for n, t in there.items() if n not in names for k in t.foreign_keys if k.parent in names}
-            )
-            raise WarehouseError(
-                f"Schema '{schema}': the tables {sorted(going)} cannot be replaced because foreign keys of "
-                f"{others or 'each other'} refer to them. Nothing was published. Drop these keys, or "
-                f"publish to a schema of its own."
-            )
+            others = {
+                n for n, t in there.items() if n not in names for k in t.foreign_keys if k.parent in names
+            }
+            raise faults.referred(place, sorted(going), sorted(others))
         for name in free:
-            connection.execute(f"DROP TABLE {path_of(connection, schema, name)}")
+            connection.execute(f"DROP TABLE {path_of(connection, *schemas.split(name))}")
             going.remove(name)
             del there[name]
-
-
-def _create(
-    connection: duckdb.DuckDBPyConnection,
-    schema: str,
-    staging: str,
-    table: Publication,
-    keys: Sequence[WarehouseKey],
-) -> None:
-    target = path_of(connection, schema, table.name)
-    parts = [
-        f"{quoted(name)} {column.sql}{'' if column.nullable else ' NOT NULL'}"
-        for name, column in table.table.columns.items()
-    ]
-    if table.table.primary_key:
-        parts.append(f"PRIMARY KEY ({_listed(table.table.primary_key)})")
-    parts += [
-        f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {path_of(connection, schema, key.parent)}"
-        for key in keys
-    ]
-    try:
-        connection.execute(f"CREATE TABLE {target} ({', '.join(parts)})")
-        connection.execute(f"INSERT INTO {target} SELECT * FROM {path_of(connection, staging, table.name)}")  # noqa: S608
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"Table '{table.name}': its rows break a key, a NOT NULL or another rule of the table "
-            f"({type(error).__name__}). Nothing was published; the old tables are as they were. Look at the "
-            f"validity checks of the synthetic tables."
-        ) from None
-
-
-def _listed(columns: Sequence[str]) -> str:
-    return ", ".join(quoted(column) for column in columns)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from synth_models.cli import commands
+from synth_models.cli import commands, infer
 
 _ABOUT = """\
 Synthetic twins of relational data.
@@ -22,6 +22,7 @@ Column types: key, boolean, categorical, integer, numeric, date, datetime, text.
 
 _EXAMPLES = """\
 examples:
+  synth-models infer shop                              write the folder's schema.json, if it has none
   synth-models run shop synthetic --seed 1             a synthetic twin of the folder shop, of the same size
   synth-models run shop synthetic --keep countries     ... with the rows of a lookup table as they are
   synth-models train shop --out shop.pt                only the model
@@ -29,6 +30,10 @@ examples:
   synth-models report shop synthetic --out report      a PDF and a JSON that compare the two
 
 'synth-models COMMAND --help' tells the options of a command."""
+
+_INFER = """\
+examples:
+  synth-models infer shop                              writes shop/schema.json, and says why"""
 
 _TRAIN = """\
 examples:
@@ -61,6 +66,17 @@ def make_parser() -> argparse.ArgumentParser:
     )
     group = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     training, tables, process = _training_options(), _table_options(), _process_options()
+
+    guess = group.add_parser(
+        "infer",
+        help="guess schema.json of a folder that has none",
+        description="Guess types and keys from names and values; say why, and how sure it is (0 to 1).",
+        epilog=_INFER,
+        formatter_class=raw,
+    )
+    guess.add_argument("data", type=Path, metavar="DATA", help="the folder of the files")
+    guess.add_argument("--quiet", action="store_true", help="do not list the guesses")
+    guess.set_defaults(action=infer.infer)
 
     train = group.add_parser(
         "train",

@@ -1,22 +1,27 @@
 """What every column type can do, and the registry of column types."""
 
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import torch
 
 from synth_models.columns.reading import Cells, decoded, native, read_text
 from synth_models.errors import SettingError
 from synth_models.registry import Registry
 
+if TYPE_CHECKING:
+    import torch
+
 MIN_COUNT = 5
-"""How many rows must share a value before a codec may store it."""
+"""How many entities (rows, where a row is its own) must share a value before a codec may store it."""
+
+_SAMPLE = 1000  # values that the threshold of rarity is drawn from
 
 
 class Kind(StrEnum):
@@ -93,12 +98,46 @@ class Codec(ABC):
 
     @classmethod
     @abstractmethod
-    def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        """A codec for these values; ``options`` are those of the column type.
+    def fit(
+        cls, values: pd.Series, *, seed: int = 0, entities: np.ndarray | None = None, **options: Any
+    ) -> Self:
+        """A codec for these values.
+
+        Args:
+            values: The column.
+            seed: Makes the randomised parts (the threshold of rarity, say) reproducible.
+            entities: (rows,) int, whose row it is (the person, the account): a value is stored if enough
+                entities share it. None: every row is its own.
+            options: Those of the column type.
 
         Raises:
             SettingError: If an option is unknown to the column type or out of range.
         """
+
+    @abstractmethod
+    def grow(self, values: pd.Series, *, seed: int = 0, entities: np.ndarray | None = None) -> Self:
+        """A codec that also knows these values, for a model that learns on.
+
+        Every token keeps its meaning and the column its number of tokens, format and dtype; what is new is
+        appended after the old tokens (see ``ranks``), under the same protection. What cannot be appended is
+        encoded as the nearest token, as by this codec.
+
+        Args:
+            values: The column as it is now; what is only in the old values stays known.
+            seed: As in ``fit``.
+            entities: As in ``fit``.
+        """
+
+    def ranks(self) -> tuple[np.ndarray, ...]:
+        """For every token, where each of its values stands in their order, 0 to 1.
+
+        A value keeps its rank when the codec grows; one beyond the old range gets that of the end. Of tokens
+        that are not ``ordered`` it means nothing.
+
+        Shapes:
+            each: (size of the token,) float64
+        """
+        return tuple(even_ranks(size) for size in self.sizes)
 
     @abstractmethod
     def to_numbers(self, values: pd.Series) -> np.ndarray:
@@ -197,33 +236,32 @@ def checked_min_count(values: pd.Series, min_count: Any) -> int:
     return min_count
 
 
-def to_tensor(array: np.ndarray) -> torch.Tensor:
+def threshold(values: pd.Series, min_count: int, seed: int) -> int:
+    """How many entities must share a value of this column: ``min_count`` or a little more, at most twice.
+
+    Drawn from the seed and the values, neither of which can be had back from a checkpoint: that a value is
+    known does not tell by how many it is shared, nor its absence by how few. A ``min_count`` of 1 (all values
+    are public) stays.
+    """
+    if min_count == 1:
+        return 1
+    few = values.iloc[:: max(len(values) // _SAMPLE, 1)].astype(object)
+    digest = zlib.crc32("\x00".join([str(values.name), *map(str, few)]).encode("utf-8", "replace"))
+    return min_count + min(int(np.random.default_rng([seed, digest]).geometric(0.5)) - 1, min_count)
+
+
+def even_ranks(size: int) -> np.ndarray:
+    """The ranks of values whose order is that of their tokens. Shapes: (size,)."""
+    return np.arange(size) / max(size - 1, 1)
+
+
+def to_tensor(array: np.ndarray) -> "torch.Tensor":
     """A tensor with its own memory, for ``Codec.state``."""
+    import torch  # here: a schema alone, as a code location reads it, needs no torch
+
     return torch.from_numpy(np.array(array))
 
 
-def to_array(tensor: torch.Tensor) -> np.ndarray:
+def to_array(tensor: "torch.Tensor") -> np.ndarray:
     """The inverse of ``to_tensor``."""
     return tensor.cpu().numpy().copy()
-
-
-def dtype_name(values: pd.Series) -> str:
-    """The name of the dtype, of the categories' if it is categorical, that pandas makes the same dtype of."""
-    dtype = values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
-    return f"string[{dtype.storage}]" if isinstance(dtype, pd.StringDtype) else str(dtype)
-
-
-def nullable(dtype: str) -> str:
-    """The name of a dtype for the same values and missing ones."""
-    if dtype == "bool":
-        return "boolean"
-    return (
-        dtype[:-2].replace("i", "I").replace("u", "U") + dtype[-2:]
-        if re.fullmatch(r"u?int\d+", dtype)
-        else dtype
-    )
-
-
-def as_dtype(values: pd.Series, dtype: Any) -> pd.Series:
-    """The values with a dtype given by its name or object."""
-    return values.astype(dtype)

@@ -1,13 +1,13 @@
 """Days as tokens: month and day of the month."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
 
-from synth_models.columns.base import to_array, to_tensor
-from synth_models.columns.cells import extreme_mean
+from synth_models.columns.base import even_ranks, to_array, to_tensor
+from synth_models.columns.support import entity_count, entity_ends
 
 _MAX_MONTHS = 600
 
@@ -26,31 +26,47 @@ class DayGrid:
         high: The last day.
         missing: Whether a day can be missing.
         seen: Which months from the first to the last occur.
+        fitted: How many months there were before the grid grew.
     """
 
     low: int
     high: int
     missing: bool
     seen: np.ndarray
+    fitted: int
 
     @classmethod
-    def fit(cls, days: np.ndarray, min_count: int) -> "DayGrid":
+    def fit(cls, days: np.ndarray, min_count: int, entities: np.ndarray | None = None) -> "DayGrid":
         """A grid for days since 1970, NaN where missing."""
         given = np.floor(days[~np.isnan(days)])
         missing = bool(len(given) < len(days)) or not len(given)
         if not len(given):
-            return cls(0, 0, True, np.zeros(1, dtype=bool))
-        values, counts = np.unique(given, return_counts=True)
-        low = int(np.floor(extreme_mean(values, counts, min_count)))
-        high = int(np.floor(extreme_mean(values[::-1], counts[::-1], min_count) + 1e-6))
-        if len(given) < min_count:  # so few rows may tell no more than the year
+            return cls(0, 0, True, np.zeros(1, dtype=bool), 1)
+        ends = entity_ends(np.floor(days), min_count, entities)
+        low, high = (int(np.floor(end + 1e-6)) for end in ends)
+        backed = entity_count(days, entities)
+        if backed < min_count:  # so few may tell no more than the year
             low, high = _year_of((low + high) // 2)
         first, last = _months(np.array([low, high]))
         seen = np.zeros(last - first + 1, dtype=bool)
-        if len(given) < 2 * min_count:
+        if backed < 2 * min_count:
             seen[:] = True
         seen[_months(np.clip(given, low, high)) - first] = True
-        return cls(low, high, missing, seen)
+        return cls(low, high, missing, seen, len(seen))
+
+    def grow(self, days: np.ndarray, min_count: int, entities: np.ndarray | None = None) -> "DayGrid":
+        """A grid that also knows these days: later months are appended, earlier ones count as the first."""
+        given = np.floor(days[~np.isnan(days)])
+        low, high, months = self.low, self.high, len(self.seen)
+        if entity_count(days, entities) >= min_count:
+            last = int(np.floor(entity_ends(np.floor(days), min_count, entities)[1] + 1e-6))
+            if not self._long:  # as many tokens as before
+                last = min(last, int(_start(np.array([self._first + _MAX_MONTHS]))[0]) - 1)
+            high = max(high, last)
+            months = int(_months(np.array([high]))[0]) - self._first + 1
+        seen = np.r_[self.seen, np.zeros(months - len(self.seen), dtype=bool)]
+        seen[_months(np.clip(given, low, high)) - self._first] = True
+        return DayGrid(low, high, self.missing or len(given) < len(days), seen, self.fitted)
 
     @property
     def _first(self) -> int:
@@ -131,14 +147,26 @@ class DayGrid:
             table[0] = np.arange(table.shape[1]) == 0
         return (first, *later)
 
+    def ranks(self) -> tuple[np.ndarray, ...]:
+        """See ``Codec.ranks``."""
+        fitted = replace(self, seen=self.seen[: self.fitted]).sizes[0] - 1
+        first = np.minimum(np.arange(self.sizes[0]) / max(fitted, 1), 1.0)
+        return (first, *map(even_ranks, self.sizes[1:]))
+
     def state(self) -> dict[str, Any]:
         """Plain data and a tensor."""
-        return {"low": self.low, "high": self.high, "missing": self.missing, "seen": to_tensor(self.seen)}
+        return {
+            "low": self.low,
+            "high": self.high,
+            "missing": self.missing,
+            "seen": to_tensor(self.seen),
+            "fitted": self.fitted,
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DayGrid":
         """The inverse of ``state``."""
-        return cls(state["low"], state["high"], state["missing"], to_array(state["seen"]))
+        return cls(state["low"], state["high"], state["missing"], to_array(state["seen"]), state["fitted"])
 
 
 def weekday(days: np.ndarray) -> np.ndarray:

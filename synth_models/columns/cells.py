@@ -1,12 +1,13 @@
 """Quantile cells: the part of a number's distribution that no exact value stands for.
 
 No stored number is a value of the data: inner edges and knots lie half-way between neighbouring distinct
-values, edges to the outside and to wide gaps are means over the ``min_count`` outermost rows. The one
-exception is a cell of a single value that at least ``min_count`` rows share, which is kept as that value.
+values, edges to the outside and to wide gaps are means over the ``min_count`` outermost entities. The one
+exception is a cell of a single value that at least ``min_count`` entities share, which is kept as that value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
@@ -36,18 +37,18 @@ class Cells:
     @classmethod
     def fit(cls, partition: Partition, limits: Limits) -> "Cells":
         """The cells of a partition."""
-        values, counts, first = partition.values, partition.counts, partition.first
+        values, support, first = partition.values, partition.support, partition.first
         after = np.r_[first[1:], len(values)]
         edges = _edges(values[first[1:] - 1], values[first[1:]], limits.unit)
         low, high = np.r_[np.nan, edges], np.r_[edges, np.nan]
         for j in np.flatnonzero(np.r_[partition.open[first], True]):
             if j < len(first):
-                part = slice(first[j], after[j])
-                low[j] = extreme_mean(values[part], counts[part], limits.min_count)
+                low[j] = support.end(values, slice(first[j], after[j]), limits.min_count, top=False)
             if j:
-                part = slice(first[j - 1], after[j - 1])
-                high[j - 1] = extreme_mean(values[part][::-1], counts[part][::-1], limits.min_count)
-        alone = (after - first == 1) & (partition.rows >= limits.min_count)
+                high[j - 1] = support.end(
+                    values, slice(first[j - 1], after[j - 1]), limits.min_count, top=True
+                )
+        alone = (after - first == 1) & (support.each[first] >= limits.min_count)
         low, high = np.where(alone, values[first], low), np.where(alone, values[first], high)
         return cls(edges, *_inverse(partition, low, high, limits.floor))
 
@@ -63,6 +64,15 @@ class Cells:
     def high(self) -> float:
         """The largest number a draw can give."""
         return float(self.knots[-1])
+
+    @classmethod
+    def beside(cls, parts: Sequence["Cells"]) -> "Cells":
+        """The cells of all parts, each of which is above the one before."""
+        between = [halfway(np.array([a.high]), np.array([b.low])) for a, b in pairwise(parts)]
+        edges = [edge for part, gap in zip(parts, [*between, []], strict=True) for edge in (part.edges, gap)]
+        before = np.cumsum([0, *map(len, parts)])
+        places = [part.places + start for part, start in zip(parts, before, strict=False)]
+        return cls(np.concatenate(edges), np.concatenate(places), np.concatenate([p.knots for p in parts]))
 
     def middles(self) -> np.ndarray:
         """The median of every cell."""
@@ -102,13 +112,6 @@ def _edges(left: np.ndarray, right: np.ndarray, unit: float) -> np.ndarray:
         return edges
     off = (np.floor(edges / unit) + 0.5) * unit
     return np.where((left < off) & (off < right), off, edges)
-
-
-def extreme_mean(values: np.ndarray, counts: np.ndarray, rows: int) -> float:
-    """The mean over the first ``rows`` rows of values that are sorted either way."""
-    taken = np.diff(np.minimum(np.cumsum(counts), rows), prepend=0)
-    mean = float((values * (taken / taken.sum())).sum())
-    return float(np.clip(mean, values.min(), values.max()))
 
 
 def _inverse(

@@ -5,7 +5,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from synth_models.columns.base import to_array, to_tensor
+from synth_models.columns.base import even_ranks, to_array, to_tensor
 from synth_models.columns.grid import NumberGrid
 
 HOUR = 3600.0  # seconds
@@ -27,11 +27,38 @@ class ClockGrid:
         self.sizes: tuple[int, ...] = (25,) if self._fixed else (25, *within.sizes)
 
     @classmethod
-    def fit(cls, seconds: np.ndarray, min_count: int) -> Self:
+    def fit(cls, seconds: np.ndarray, min_count: int, entities: np.ndarray | None = None) -> Self:
         """A grid for seconds since midnight, NaN where missing; at least one is given."""
         given = seconds[~np.isnan(seconds)]
         hours = np.isin(np.arange(24), np.floor(given / HOUR))
-        return cls(hours, len(given) < len(seconds), NumberGrid.fit(seconds % HOUR, min_count=min_count))
+        within = NumberGrid.fit(seconds % HOUR, min_count=min_count, entities=entities)
+        return cls(hours, len(given) < len(seconds), within)
+
+    def grow(self, seconds: np.ndarray, min_count: int, entities: np.ndarray | None = None) -> "ClockGrid":
+        """A grid that also knows these times; the seconds within the hour as far as there is a token."""
+        given = seconds[~np.isnan(seconds)]
+        hours = self._hours | np.isin(np.arange(24), np.floor(given / HOUR))
+        within = self._within
+        if not self._fixed:
+            within = within.grow(seconds % HOUR, min_count=min_count, entities=entities)
+        return ClockGrid(hours, self._missing or len(given) < len(seconds), within)
+
+    def ranks(self) -> tuple[np.ndarray, ...]:
+        """See ``Codec.ranks``."""
+        return (even_ranks(25),) if self._fixed else (even_ranks(25), *self._within.ranks())
+
+    def snap(self, seconds: np.ndarray) -> np.ndarray:
+        """The nearest times of day such as the fitted ones, in the same hour. Shapes: (rows,) -> (rows,)."""
+        hour = np.floor(seconds / HOUR) * HOUR
+        if self._within.exact:
+            tokens = self._within.encode(seconds - hour)
+            return hour + self._within.decode(tokens, np.random.default_rng(0))
+        return hour + np.clip(self._within.resolution.snap(seconds - hour), 0, HOUR - 1e-6)
+
+    def also(self, seconds: np.ndarray) -> "ClockGrid":
+        """The same grid, with the hours of these times among those that occur. Shapes: (rows,)."""
+        hours = self._hours | np.isin(np.arange(24), np.floor(seconds / HOUR))
+        return ClockGrid(hours, self._missing, self._within)
 
     def encode(self, seconds: np.ndarray) -> np.ndarray:
         """Seconds since midnight to tokens."""

@@ -8,6 +8,7 @@ import numpy as np
 MAX_DECIMALS = 10
 MAX_EXACT = 2.0**53
 _SHARE = 0.995  # of the values must have the resolution: a few computed stragglers do not count
+_SAMPLE, _SURELY_NOT = 2000, 0.95  # looked at first; less of a sample than this means less than that share
 _MANY = 20  # distinct values before a common step is believed
 
 
@@ -38,6 +39,16 @@ class Resolution:
             step = max(int(np.gcd.reduce(units.astype(np.int64))), 1)
         return cls(decimals, step)
 
+    def finer(self, numbers: np.ndarray) -> "Resolution":
+        """The same decimals, with a step that these finite numbers keep to as well."""
+        if self.decimals is None or not len(numbers):
+            return self
+        units = _units(numbers, self.decimals)
+        if np.abs(units).max() >= MAX_EXACT:
+            return Resolution(self.decimals)
+        step = int(np.gcd.reduce(units.astype(np.int64), initial=self.step))
+        return Resolution(self.decimals, max(step, 1))
+
     @property
     def unit(self) -> float:
         """The least distance between two different numbers."""
@@ -61,12 +72,19 @@ def _units(numbers: np.ndarray, decimals: int) -> np.ndarray:
 def _detect(numbers: np.ndarray, precision: float) -> int | None:
     if not len(numbers):
         return 0
+    sample = numbers[:: max(len(numbers) // _SAMPLE, 1)]
     for decimals in range(MAX_DECIMALS + 1):
-        unit = 10.0**-decimals
-        with np.errstate(over="ignore", invalid="ignore"):
-            rounded = _units(numbers, decimals) / 10.0**decimals
-            slack = np.minimum(precision * np.abs(numbers), 1e-3 * unit) + 4 * np.spacing(np.abs(numbers))
-            fits = np.abs(numbers - rounded) <= slack
-        if fits.mean() >= _SHARE:
+        if _fitting(sample, decimals, precision) < _SURELY_NOT:
+            continue
+        if _fitting(numbers, decimals, precision) >= _SHARE:
             return decimals
     return None
+
+
+def _fitting(numbers: np.ndarray, decimals: int, precision: float) -> float:
+    """The share of the numbers that have so many decimals."""
+    unit = 10.0**-decimals
+    with np.errstate(over="ignore", invalid="ignore"):
+        rounded = _units(numbers, decimals) / 10.0**decimals
+        slack = np.minimum(precision * np.abs(numbers), 1e-3 * unit) + 4 * np.spacing(np.abs(numbers))
+        return float((np.abs(numbers - rounded) <= slack).mean())

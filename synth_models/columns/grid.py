@@ -5,11 +5,14 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from synth_models.columns.atoms import Atoms, Tally
-from synth_models.columns.base import MIN_COUNT
+from synth_models.columns.atoms import Atoms
+from synth_models.columns.base import MIN_COUNT, even_ranks
 from synth_models.columns.cells import Cells
 from synth_models.columns.decimals import Resolution
-from synth_models.columns.partition import Limits, Partition
+from synth_models.columns.numbering import Numbering
+from synth_models.columns.partition import MIN_ROWS
+from synth_models.columns.pieces import Pieces
+from synth_models.columns.support import Support
 
 _ATTEMPTS = 64  # to draw a number of a cell that is not one of the exact values
 
@@ -32,27 +35,15 @@ class NumberGrid:
         ((4,), [[2], [3]])
     """
 
-    def __init__(
-        self, resolution: Resolution, missing: bool, atoms: Atoms, cells: Cells | None, max_coarse: int
-    ) -> None:
+    def __init__(self, resolution: Resolution, missing: bool, pieces: Pieces) -> None:
         self.resolution = resolution
-        self._missing, self._atoms, self._cells, self._max_coarse = missing, atoms, cells, max_coarse
-        n_cells = 0 if cells is None else len(cells)
-        n_fine = max(-(-n_cells // max_coarse), 1)
-        coarse, self._fine = np.divmod(np.arange(n_cells), n_fine)
-        centres = np.zeros(0) if cells is None else cells.middles()[n_fine // 2 :: n_fine]
-        if len(centres) < -(-n_cells // n_fine):  # the last coarse cell has fewer fine ones
-            centres = np.r_[centres, cells.high if cells is not None else []]
-        rank = np.empty(len(atoms) + len(centres), dtype=np.int64)
-        rank[np.argsort(np.r_[atoms.keys, centres], kind="stable")] = np.arange(1, len(rank) + 1)
-        self._atom_token, self._coarse_token = rank[: len(atoms)], rank[len(atoms) :][coarse]
-        n_first = len(rank) + 1
-        self._n_fine = np.maximum(np.bincount(self._coarse_token, minlength=n_first), 1)
-        self._start = np.full(n_first, -1)  # the first cell of a coarse token
-        self._start[self._coarse_token[::n_fine]] = np.arange(n_cells)[::n_fine]
-        self._value = np.full(n_first, np.nan)  # the value of an atom's token
-        self._value[self._atom_token] = atoms.faces
-        self.sizes: tuple[int, ...] = (n_first,) if n_fine == 1 else (n_first, n_fine)
+        self._missing, self._pieces = missing, pieces
+        self._atoms, self._cells, self._tokens = pieces.atoms, pieces.cells, pieces.tokens
+        self._start, self._n_fine = self._tokens.start, self._tokens.n_fine_of
+        self._value = np.full(self._tokens.n_first, np.nan)  # the value of an atom's token
+        self._value[self._tokens.atom] = self._atoms.faces
+        self.sizes: tuple[int, ...] = (self._tokens.n_first, self._tokens.n_fine)
+        self.sizes = self.sizes[: 1 + (self._tokens.n_fine > 1)]
         self.ordered: tuple[bool, ...] = (True,) * len(self.sizes)
 
     @classmethod
@@ -62,6 +53,7 @@ class NumberGrid:
         *,
         decimals: int | None = None,
         min_count: int = MIN_COUNT,
+        entities: np.ndarray | None = None,
         max_atoms: int = 150,
         max_coarse: int = 48,
         max_fine: int = 24,
@@ -72,27 +64,61 @@ class NumberGrid:
         Args:
             numbers: (rows,) NaN where missing.
             decimals: Decimals of the numbers; None detects them.
-            min_count: Rows that must share a value before it may be stored.
+            min_count: Entities that must share a value before it may be stored.
+            entities: (rows,) whose row it is; None for every row its own.
             max_atoms: Exact values at most.
             max_coarse: Cells of the first token at most.
             max_fine: Cells of the second token at most.
             precision: Relative error of the numbers (more for single precision).
         """
         numbers = np.asarray(numbers, dtype=np.float64)
-        given = numbers[np.isfinite(numbers)]
-        raw, rows = np.unique(given, return_counts=True)
+        raw, support = _count(numbers, entities)
         resolution = Resolution.of(raw, decimals, precision)
-        tally = Tally.of(raw, rows, resolution, min_count)
-        limits = Limits(max_coarse * max_fine, min_count, resolution.unit)
-        is_atom = tally.atoms(min_count, max_atoms, limits.n_cells)
-        atoms, cells = Atoms(tally.values[is_atom], tally.faces[is_atom]), None
-        rest, apart = tally.rest(is_atom, min_count)
-        if len(rest):
-            cells = Cells.fit(Partition.of(tally.values[rest], tally.counts[rest], limits, apart), limits)
-        elif len(given) and not len(atoms):
-            centre = resolution.snap(_one_digit(np.array([given.mean()])))
-            atoms = Atoms(centre, centre)
-        return cls(resolution, bool(np.isnan(numbers).any()), atoms, cells, max_coarse)
+        pieces = Pieces.fit(
+            raw,
+            support,
+            resolution,
+            min_count,
+            max_atoms=max_atoms,
+            max_coarse=max_coarse,
+            max_fine=max_fine,
+        )
+        if len(raw) and pieces.cells is None and not len(pieces.atoms):
+            size = _magnitude(raw)
+            atoms = Atoms(size, size)
+            pieces = Pieces(atoms, None, Numbering.ranked(atoms, None, 1))
+        return cls(resolution, bool(np.isnan(numbers).any()), pieces)
+
+    def grow(
+        self, numbers: np.ndarray, *, min_count: int = MIN_COUNT, entities: np.ndarray | None = None
+    ) -> "NumberGrid":
+        """A grid that also knows these numbers; see ``Codec.grow``.
+
+        New frequent values between exact ones, and what lies beyond the cells on either side, get tokens
+        after the old ones; what lies within a cell stays there.
+
+        Args:
+            numbers: (rows,) NaN where missing.
+            min_count: As in ``fit``.
+            entities: As in ``fit``.
+        """
+        numbers = np.asarray(numbers, dtype=np.float64)
+        raw, support = _count(numbers, entities)
+        resolution, cells = self.resolution.finer(raw), self._cells
+        new = ~self._atoms.hold(resolution.snap(raw))
+
+        def pieces(chosen: np.ndarray) -> list[Pieces]:
+            chosen, n_fine = chosen & new, self._tokens.n_fine
+            if not chosen.any():
+                return []
+            part, least = support.kept(chosen), max(min_count, MIN_ROWS)  # fewer had no cell in a fit either
+            return [Pieces.fit(raw[chosen], part, resolution, least, max_fine=n_fine, n_fine=n_fine)]
+
+        if cells is None:
+            grown = self._pieces.extended([], pieces(new))
+        else:
+            grown = self._pieces.extended(pieces(raw < cells.low), pieces(raw > cells.high))
+        return NumberGrid(resolution, self._missing or bool(np.isnan(numbers).any()), grown)
 
     @property
     def exact(self) -> bool:
@@ -106,6 +132,13 @@ class NumberGrid:
         if self._cells is not None:
             ends += [self._cells.low, self._cells.high]
         return (float(min(ends)), float(max(ends))) if ends else (np.nan, np.nan)
+
+    def landmarks(self) -> np.ndarray:
+        """Numbers all over the grid that are known to be no single entity's: (n,) rising."""
+        numbers = [self._atoms.keys]
+        if self._cells is not None:
+            numbers += [self._cells.middles(), np.array([self._cells.low, self._cells.high])]
+        return np.unique(self.resolution.snap(np.concatenate(numbers)))
 
     def tidy(self, numbers: np.ndarray) -> np.ndarray:
         """The numbers at the resolution, and in the notation, of the fitted ones."""
@@ -122,9 +155,9 @@ class NumberGrid:
         snapped = self.resolution.snap(numbers)
         if self._cells is not None:
             cell = self._cells.find(snapped)
-            tokens[:, 0] = self._coarse_token[cell]
+            tokens[:, 0] = self._tokens.coarse[cell]
             if len(self.sizes) == 2:
-                tokens[:, 1] = self._fine[cell]
+                tokens[:, 1] = self._tokens.fine[cell]
         if len(self._atoms):
             found, off = self._atoms.nearest(snapped)
             taken = np.ones(len(numbers), dtype=bool)
@@ -132,7 +165,7 @@ class NumberGrid:
                 beyond = np.maximum(self._cells.low - snapped, snapped - self._cells.high)
                 taken = (off == 0) | (off < beyond)
             tokens[taken] = 0
-            tokens[taken, 0] = self._atom_token[found[taken]]
+            tokens[taken, 0] = self._tokens.atom[found[taken]]
         tokens[np.isnan(numbers)] = 0
         return tokens
 
@@ -156,7 +189,7 @@ class NumberGrid:
         for _ in range(_ATTEMPTS):
             if not len(again):
                 break
-            again = again[self._atoms.nearest(numbers[again])[1] == 0]
+            again = again[self._atoms.hold(numbers[again])]
             numbers[again] = self.resolution.snap(cells.draw(cell[again], rng))
         return numbers
 
@@ -179,26 +212,35 @@ class NumberGrid:
             return (first,)
         return first, np.arange(self.sizes[1])[None, :] < self._n_fine[:, None]
 
+    def ranks(self) -> tuple[np.ndarray, ...]:
+        """See ``Codec.ranks``."""
+        return (self._tokens.ranks(self._atoms, self._cells), *map(even_ranks, self.sizes[1:]))
+
     def state(self) -> dict[str, Any]:
         """Plain data and tensors that ``from_state`` makes the same grid of."""
         return {
             "decimals": self.resolution.decimals,
             "step": self.resolution.step,
             "missing": self._missing,
-            "atoms": self._atoms.state(),
-            "cells": None if self._cells is None else self._cells.state(),
-            "max_coarse": self._max_coarse,
+            **self._pieces.state(),
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of ``state``."""
         resolution = Resolution(state["decimals"], state["step"])
-        cells = None if state["cells"] is None else Cells.from_state(state["cells"])
-        return cls(resolution, state["missing"], Atoms.from_state(state["atoms"]), cells, state["max_coarse"])
+        return cls(resolution, state["missing"], Pieces.from_state(state))
 
 
-def _one_digit(numbers: np.ndarray) -> np.ndarray:
-    """Rounded to one significant digit: all that so few rows may tell."""
-    size = 10.0 ** np.floor(np.log10(np.maximum(np.abs(numbers), 1e-300)))
-    return np.rint(numbers / size) * size
+def _count(numbers: np.ndarray, entities: np.ndarray | None) -> tuple[np.ndarray, Support]:
+    """The finite numbers, each once and rising, and who has them."""
+    finite = np.isfinite(numbers)
+    return Support.count(numbers[finite], None if entities is None else np.asarray(entities)[finite])
+
+
+def _magnitude(numbers: np.ndarray) -> np.ndarray:
+    """A power of ten of about their size, or twice one: all that so few entities may tell."""
+    mean = float(numbers.mean())
+    size = 10.0 ** np.rint(np.log10(abs(mean))) if mean else 1.0
+    size = np.copysign(2 * size if size in np.abs(numbers) else size, mean)
+    return np.array([size])

@@ -1,45 +1,50 @@
 """Whole numbers."""
 
-# ruff: noqa: D102 - the methods are told in Codec
+# ruff: noqa: D102 - the methods are told in Codec and GridCodec
 
 from collections.abc import Mapping
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from synth_models.columns.base import COLUMN_TYPES, Codec, Kind, check_options
-from synth_models.columns.number_format import number_faults, read_numbers
-from synth_models.columns.numeric import NumericCodec
+from synth_models.columns.base import COLUMN_TYPES
+from synth_models.columns.grid_codec import Form, GridCodec
+from synth_models.columns.number_format import NumberFormat
+from synth_models.columns.number_values import number_faults, number_likeness, read_numbers
 from synth_models.columns.reading import Cells, decoded, native, read_integers
 
 
 @COLUMN_TYPES.register("integer", "int")
 @final
-class IntegerCodec(Codec):
+class IntegerCodec(GridCodec):
     """Whole numbers: numbers without decimals.
 
-    Integers beyond 2 ** 53 are rounded to what a float64 can hold. Option: ``min_count`` (5).
+    Integers beyond 2 ** 53 are counted from near the least of them, and so exact, unless they lie more than
+    2 ** 51 apart, which is a fault. Option: ``min_count`` (5).
 
     Example:
-        >>> codec = IntegerCodec.fit(pd.Series([3, 8] * 5))
+        >>> codec = IntegerCodec.fit(pd.Series([3, 8] * 20))
         >>> codec.decode(codec.encode(pd.Series([8, 3])), np.random.default_rng(0)).tolist()
         [8, 3]
     """
 
     options = ("min_count",)
-    kind = Kind.NUMBER
-
     continuous = True
+    form = NumberFormat
 
-    def __init__(self, numbers: NumericCodec) -> None:
-        self._numbers = numbers
-        self.sizes, self.ordered = numbers.sizes, numbers.ordered
+    @classmethod
+    def name(cls) -> str:
+        return "integer"
 
     @classmethod
     def faults(cls, values: pd.Series) -> list[str]:
         return number_faults(values, whole=True)
+
+    @classmethod
+    def likeness(cls, values: pd.Series) -> float:
+        return number_likeness(values, whole=True)
 
     @classmethod
     def read(cls, cells: Cells) -> pd.Series:
@@ -51,28 +56,7 @@ class IntegerCodec(Codec):
         return pd.Series(read_numbers(values), dtype="float64")
 
     @classmethod
-    def fit(cls, values: pd.Series, *, seed: int = 0, **options: Any) -> Self:
-        check_options("integer", values, options, cls.options)
-        return cls(NumericCodec.fit(values, seed=seed, decimals=0, **options))
-
-    def to_numbers(self, values: pd.Series) -> np.ndarray:
-        return self._numbers.to_numbers(values)
-
-    def from_numbers(self, numbers: np.ndarray, rng: np.random.Generator) -> pd.Series:
-        return self._numbers.from_numbers(numbers, rng)
-
-    def encode_numbers(self, numbers: np.ndarray) -> np.ndarray:
-        return self._numbers.encode_numbers(numbers)
-
-    def decode_numbers(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return self._numbers.decode_numbers(tokens, rng)
-
-    def allowed(self) -> tuple[np.ndarray, ...]:
-        return self._numbers.allowed()
-
-    def state(self) -> dict[str, Any]:
-        return self._numbers.state()
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
-        return cls(NumericCodec.from_state(state))
+    def form_of(
+        cls, values: pd.Series, options: Mapping[str, Any], least: int, entities: np.ndarray | None
+    ) -> tuple[Form, int | None]:
+        return NumberFormat.of(values, whole=True), 0

@@ -1,16 +1,23 @@
 """The outer form of number columns: dtype, strings, objects, and back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import as_dtype, dtype_name
+from synth_models.columns.decimals import MAX_EXACT
+from synth_models.columns.dtypes import ColumnDtype, ungrouped
+from synth_models.columns.number_values import exact_numbers, offset_of, written_decimals
+from synth_models.columns.samples import sample_of
 
-_HUGE = np.nextafter(2.0**63, 0)  # the largest float below the bound of int64
+_PRECISION = {
+    "float16": 1e-3, "halffloat[pyarrow]": 1e-3,
+    "float32": 1e-6, "Float32": 1e-6, "float[pyarrow]": 1e-6,
+}  # fmt: skip
+_LARGEST = {1e-3: float(np.finfo(np.float16).max), 1e-6: float(np.finfo(np.float32).max)}
 
 
 @final
@@ -19,93 +26,97 @@ class NumberFormat:
     """How the numbers of a column were written.
 
     Args:
-        kind: ``dtype`` for a numeric dtype, else what the objects are: ``string``, ``decimal`` or ``number``.
-        dtype: The name of the dtype.
+        kind: ``dtype`` for a numeric dtype, else what the values are: ``string``, ``decimal`` or ``number``.
+        dtype: The dtype.
         decimals: Decimals of strings and ``Decimal`` objects; None for as many as it takes.
+        fixed: Whether they always have so many.
+        offset: What whole numbers that a float cannot tell apart are counted from; else 0.
     """
 
     kind: str
-    dtype: str
-    decimals: int | None
+    dtype: ColumnDtype
+    decimals: int | None = None
+    fixed: bool = False
+    offset: int = 0
 
     @classmethod
-    def of(cls, values: pd.Series, decimals: int | None) -> "NumberFormat":
-        """The format of a column."""
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            values = values.astype(values.dtype.categories.dtype)
-        if pd.api.types.is_numeric_dtype(values):
-            return cls("dtype", dtype_name(values), decimals)
-        kinds = {str: "string", Decimal: "decimal"}
-        first = values.dropna()
-        kind = kinds.get(type(first.iloc[0]), "number") if len(first) else "number"
-        return cls(kind, dtype_name(values), decimals)
+    def of(cls, values: pd.Series, *, whole: bool = False) -> "NumberFormat":
+        """The format of a column; only ``whole`` numbers get an offset."""
+        dtype = ColumnDtype.of(values)
+        offset = offset_of(values) if whole else 0
+        if pd.api.types.is_numeric_dtype(dtype.value):
+            return cls("dtype", dtype, offset=offset)
+        sample = sample_of(ungrouped(values))
+        kind = {str: "string", Decimal: "decimal"}.get(type(next(iter(sample), None)), "number")
+        decimals, fixed = (None, False) if kind == "number" else written_decimals(sample)
+        return cls(kind, dtype, decimals, fixed, offset)
+
+    def with_decimals(self, decimals: int | None) -> "NumberFormat":
+        """The same format with so many decimals, if it has no fixed number of them."""
+        return self if self.fixed else replace(self, decimals=decimals)
 
     @property
     def precision(self) -> float:
         """The relative error such numbers carry."""
-        return 1e-6 if self.dtype.lower() in ("float32", "float16", "float[pyarrow]") else 1e-11
+        return _PRECISION.get(self.dtype.name, 1e-11)
+
+    def read(self, values: pd.Series) -> np.ndarray:
+        """The values less the offset, float64, NaN where they are missing, infinite or no numbers."""
+        numbers, missing = exact_numbers(values)
+        floats = numbers.astype(np.float64)
+        if self.offset:
+            floats -= self.offset
+            if numbers.dtype.kind in "iu":  # differences wrap around: right wherever a float can tell it
+                near = (numbers.astype(np.uint64) - np.uint64(self.offset % 2**64)).view(np.int64)
+                floats = np.where(np.abs(floats) < MAX_EXACT, near, floats)
+        return np.where(missing | ~np.isfinite(floats), np.nan, floats)
 
     def write(self, numbers: np.ndarray) -> pd.Series:
         """Numbers in this format; missing values where they are NaN."""
-        if self.kind == "dtype":
-            return self._write_dtype(numbers)
-        given = np.flatnonzero(~np.isnan(numbers))
-        out = np.full(len(numbers), None, dtype=object)
-        out[given] = self._objects(numbers[given])
-        return pd.Series(out, dtype=self.dtype)
-
-    def _write_dtype(self, numbers: np.ndarray) -> pd.Series:
-        dtype = pd.api.types.pandas_dtype(self.dtype)
-        plain = isinstance(dtype, np.dtype)
-        if not pd.api.types.is_integer_dtype(dtype):
-            return as_dtype(pd.Series(numbers if plain else pd.array(numbers, dtype="Float64")), dtype)
         missing = np.isnan(numbers)
-        numpy_dtype: Any = dtype if plain else getattr(dtype, "numpy_dtype", np.int64)
-        bounds = np.iinfo(numpy_dtype)
-        low, high = max(bounds.min, -_HUGE), min(bounds.max, _HUGE)
-        made = pd.Series(np.clip(np.rint(np.where(missing, 0, numbers)), low, high).astype(np.int64))
-        if not plain or missing.any():
-            made = made.astype("Int64").mask(missing)
-        return made if plain and missing.any() else as_dtype(made, dtype)
+        if self.kind != "dtype":
+            made = np.full(len(numbers), None, dtype=object)
+            made[~missing] = self._objects(numbers[~missing])
+            return self.dtype.write(pd.Series(made, dtype=object))
+        if not pd.api.types.is_integer_dtype(self.dtype.value):
+            largest = _LARGEST.get(self.precision, np.inf)  # rounding must not make a number infinite
+            return self.dtype.write(pd.Series(np.clip(numbers, -largest, largest)))
+        whole = pd.Series(self._whole(np.where(missing, 0, numbers)))
+        if missing.any():
+            whole = whole.astype("UInt64" if whole.dtype.kind == "u" else "Int64").mask(missing)
+        return self.dtype.write(whole)
 
-    def _objects(self, numbers: np.ndarray) -> np.ndarray | list[Any]:
+    def _whole(self, numbers: np.ndarray) -> np.ndarray:
+        """Integers, the offset added, within the bounds of the dtype: int64 or uint64."""
+        dtype = self.dtype.value if self.kind == "dtype" else np.dtype(np.int64)
+        bounds = np.iinfo(dtype if isinstance(dtype, np.dtype) else dtype.numpy_dtype)
+        made = np.dtype(np.uint64 if bounds.max >= 2**63 else np.int64)
+        low, high = (_inside(int(bound) - self.offset) for bound in (bounds.min, bounds.max))
+        whole = np.rint(np.clip(numbers, low, high)).astype(np.int64 if self.offset else made)
+        return (whole.view(np.uint64) + np.uint64(self.offset % 2**64)).view(made)
+
+    def _objects(self, numbers: np.ndarray) -> Any:
+        if self.offset or (self.kind == "number" and self.decimals == 0):
+            numbers = self._whole(numbers)
         if self.kind == "number":
-            return (numbers.astype(np.int64) if self.decimals == 0 else numbers).astype(object)
-        form = None if self.decimals is None else f"%.{self.decimals}f"
+            return numbers.astype(object)
+        form = None if self.decimals is None or self.offset else f"%.{self.decimals}f"
         texts = numbers.astype(str) if form is None else np.char.mod(form, numbers)
+        if self.decimals and not self.fixed and form is not None:
+            texts = np.char.rstrip(np.char.rstrip(texts, "0"), ".")
         return texts.astype(object) if self.kind == "string" else [Decimal(text) for text in texts.tolist()]
 
     def state(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return {**vars(self), "dtype": self.dtype.state()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumberFormat":
         """The inverse of ``state``."""
-        return cls(**state)
+        return cls(**{**state, "dtype": ColumnDtype.from_state(state["dtype"])})
 
 
-def read_numbers(values: pd.Series) -> np.ndarray:
-    """The values as float64, NaN where they are missing, infinite or no numbers."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.dtype.categories.dtype)
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
-
-
-def number_faults(values: pd.Series, *, whole: bool = False) -> list[str]:
-    """Why the values are no (whole) numbers, for ``Codec.faults``."""
-    given = values.notna()
-    total = int(given.sum())
-    numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
-    bad = int((numbers.isna() & given).sum())
-    endless = int(np.isinf(numbers.dropna().to_numpy(dtype=float)).sum())
-    broken = int((numbers.dropna() % 1 != 0).sum()) - endless if whole else 0
-    faults = []
-    if bad:
-        faults.append(f"{bad} of {total} values are not numbers. Mend them, or declare it categorical.")
-    if endless:
-        faults.append(f"{endless} of {total} values are infinite. Set them to missing or to a bound.")
-    if broken > 0:
-        faults.append(f"{broken} of {total} values are not whole numbers. Declare it numeric.")
-    return faults
+def _inside(bound: int) -> float:
+    """The float next to a whole number that is no farther from zero, and that int64 can hold if need be."""
+    number = float(bound)
+    return number if abs(int(number)) <= abs(bound) else float(np.nextafter(number, 0))

@@ -5,6 +5,8 @@ from typing import final
 
 import numpy as np
 
+from synth_models.columns.support import Support
+
 MIN_ROWS = 6
 _GAP = 5.0  # times the span of the rows beside it: such a gap is kept free of values
 _HEAVY = 2.0  # times a cell's share of the rows: such a value gets a cell of its own
@@ -17,7 +19,7 @@ class Limits:
 
     Args:
         n_cells: Cells at most.
-        min_count: Rows that must share a value before it may be stored.
+        min_count: Entities that must share a value before it may be stored.
         unit: The least distance between two different values.
     """
 
@@ -27,7 +29,7 @@ class Limits:
 
     @property
     def floor(self) -> int:
-        """Rows a cell must have, if it is not all that there is."""
+        """Rows, and entities, a cell must have, if it is not all that there is."""
         return max(MIN_ROWS, self.min_count)
 
 
@@ -38,40 +40,55 @@ class Partition:
 
     Shapes:
         values: (values,) distinct, rising
-        counts: (values,) rows of each
+        support: who has them
         cell: (values,) the number of its cell, from 0, rising
         open: (values,) whether there is a wide gap below the value
     """
 
     values: np.ndarray
-    counts: np.ndarray
+    support: Support
     cell: np.ndarray
     open: np.ndarray
 
     @classmethod
-    def of(cls, values: np.ndarray, counts: np.ndarray, limits: Limits, apart: np.ndarray) -> "Partition":
+    def of(cls, values: np.ndarray, support: Support, limits: Limits, apart: np.ndarray) -> "Partition":
         """The partition of distinct values.
 
-        A few rows that lie between frequent values get no cell: the nearest cell stands for them.
+        What a few entities have between frequent values gets no cell: the nearest cell stands for it.
 
         Args:
             values: Distinct values, rising, at least one.
-            counts: Rows per value; at least ``limits.min_count`` in all.
+            support: Who has them; at least ``limits.min_count`` entities in all.
             limits: What cells may be.
             apart: (values - 1,) which neighbours must not share a cell; there are at least ``min_count``
-                rows between two such places.
+                entities between two such places.
         """
+        counts = support.rows
         share = max(limits.floor, counts.sum() / limits.n_cells)
-        heavy = _largest(counts, counts >= _HEAVY * share, limits.n_cells // 4)
-        opened = apart | _gaps(values, counts, limits, apart)
-        piece = np.cumsum(np.r_[False, opened | heavy[1:] | heavy[:-1]])
+        enough = (counts >= _HEAVY * share) & (support.each >= limits.floor)
+        heavy = _largest(counts, enough, limits.n_cells // 4)
+        wide = _gaps(values, counts, limits, apart)
+        while True:
+            opened = apart | wide
+            piece = np.cumsum(np.r_[False, opened | heavy[1:] | heavy[:-1]])
+            behind = support.together(piece, piece[-1] + 1)
+            few = behind < limits.min_count
+            shut = wide & (few[piece[1:]] | few[piece[:-1]])  # a gap beside too few entities is no gap
+            if support.value is None or not shut.any():
+                break
+            wide &= ~shut
         alone = np.bincount(piece, weights=heavy) > 0
         beside = np.r_[False, alone[:-1]] | np.r_[alone[1:], False]
-        stray = ~alone & beside & (np.bincount(piece, weights=counts) < limits.floor)
-        kept = ~stray[piece]
+        kept = ~(~alone & beside & (behind < limits.floor))[piece]
         gaps = np.diff(np.cumsum(np.r_[False, opened])[kept], prepend=-1) > 0
-        cell = _merge(counts[kept], heavy[kept], piece[kept], limits)
-        return cls(values[kept], counts[kept], cell, gaps)
+        left = support.kept(kept)
+        cell = _merge(left.rows, heavy[kept], piece[kept], limits)
+        return cls(values[kept], left, _backed(cell, piece[kept], left, limits), gaps)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(values,) rows of every value."""
+        return self.support.rows
 
     @property
     def first(self) -> np.ndarray:
@@ -108,8 +125,9 @@ def _gaps(values: np.ndarray, counts: np.ndarray, limits: Limits, apart: np.ndar
     part_start = np.r_[0, part_end[:-1][apart]][part]
     below, above = ends[:-1] - limits.floor, ends[:-1] + limits.floor - 1  # rows at the far ends of the spans
     inside = (below >= part_start[:-1]) & (above < part_end[:-1]) & ~apart
-    left = values[:-1] - values[np.searchsorted(ends, np.maximum(below, 0), side="right")]
-    right = values[np.searchsorted(ends, np.minimum(above, ends[-1] - 1), side="right")] - values[1:]
+    of_row = np.repeat(values, counts)
+    left = values[:-1] - of_row[np.maximum(below, 0)]
+    right = of_row[np.minimum(above, ends[-1] - 1)] - values[1:]
     width = np.diff(values)
     wide = inside & (width > _GAP * np.maximum(left, right)) & (width > 1.5 * limits.unit)
     return _largest(width, wide, limits.n_cells // 4)
@@ -136,3 +154,29 @@ def _merge(counts: np.ndarray, heavy: np.ndarray, piece: np.ndarray, limits: Lim
     if filled < limits.floor and within > 1:
         kept.pop()
     return np.cumsum(np.isin(np.arange(len(counts)), kept)) - 1
+
+
+def _backed(cell: np.ndarray, piece: np.ndarray, support: Support, limits: Limits) -> np.ndarray:
+    """The cells, joined with the next ones of their piece until enough entities are behind each."""
+    first = np.flatnonzero(np.diff(cell, prepend=-1))
+    behind = support.together(cell, len(first))
+    if support.value is None or (behind >= limits.floor).all():
+        return cell
+    ends = np.r_[first[1:], len(cell)]
+    forced = np.diff(piece[first], prepend=-1) > 0
+    kept: list[int] = []
+    full, within, members = True, 0, set[int]()
+    for number, start in enumerate(first.tolist()):
+        if forced[number] and not full and within > 1:
+            kept.pop()
+        if forced[number] or full:
+            within = 1 if forced[number] else within + 1
+            kept.append(start)
+            full, members = False, set()
+        full = bool(full or behind[number] >= limits.floor)
+        if not full:
+            members.update(support.members(start, ends[number]).tolist())
+            full = len(members) >= limits.floor
+    if not full and within > 1:
+        kept.pop()
+    return np.cumsum(np.isin(np.arange(len(cell)), kept)) - 1

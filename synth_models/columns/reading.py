@@ -4,11 +4,15 @@ A cell that does not fit its type leaves the column as text, so that ``Relationa
 """
 
 import warnings
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.tseries.api import guess_datetime_format
+
+from synth_models.columns.dtypes import nullable
 
 Cells = pa.ChunkedArray
 """One column as read from a file: text from a CSV, any type from Parquet; null where the cell is empty."""
@@ -80,13 +84,21 @@ def date_format(cells: Cells, values: pd.Series) -> str | None:
 
 
 def _pandas(cells: "Cells | pa.BooleanArray") -> pd.Series:
-    return cells.to_pandas(types_mapper=_nullable if cells.null_count else None).reset_index(drop=True)
+    mapper = _nullable if cells.null_count else _exact
+    return cells.to_pandas(types_mapper=mapper).reset_index(drop=True)
 
 
-def _nullable(kind: pa.DataType) -> pd.Int64Dtype | pd.BooleanDtype | None:
-    if pa.types.is_integer(kind):
-        return pd.Int64Dtype()
-    return pd.BooleanDtype() if pa.types.is_boolean(kind) else None
+def _exact(kind: pa.DataType) -> Any:
+    """The dtype of what pandas has no dtype of its own for, and would make objects of; else None."""
+    objects = (pa.types.is_decimal, pa.types.is_date, pa.types.is_time, pa.types.is_nested)
+    return pd.ArrowDtype(kind) if any(is_kind(kind) for is_kind in objects) else None
+
+
+def _nullable(kind: pa.DataType) -> Any:
+    """The same where values are missing: whole numbers stay whole."""
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return pd.api.types.pandas_dtype(nullable(str(np.dtype(kind.to_pandas_dtype()))))
+    return _exact(kind)
 
 
 def _cast(cells: Cells, to: pa.DataType) -> Cells | None:
@@ -111,12 +123,17 @@ def _whole(floats: Cells) -> Cells | None:
 
 
 def read_integers(cells: Cells) -> pd.Series:
-    """int64 (Int64 with missing values); floats if some are not whole; text if some are no numbers."""
+    """int64 (Int64 with missing values) or uint64; floats if some are not whole; text if some are no numbers.
+
+    Whole numbers too large for these stay text, for floats would not tell them apart.
+    """
     present = _present(cells)
     numbers = _cast(present, pa.int64())
+    numbers = _cast(present, pa.uint64()) if numbers is None else numbers
     if numbers is None and (floats := _cast(present, pa.float64())) is not None:
         whole = _whole(floats)
-        numbers = floats if whole is None else whole
+        exact = whole is None and pc.max(pc.abs(floats)).as_py() <= _LARGEST_EXACT
+        numbers = floats if exact else whole
     return _pandas(cells if numbers is None else numbers)
 
 
@@ -137,6 +154,12 @@ def read_booleans(cells: Cells) -> pd.Series:
 def read_text(cells: Cells) -> pd.Series:
     """int64 or Int64 if every value is a plain integer, else texts (objects)."""
     return _pandas(cells.cast(pa.int64()) if is_plain_integers(cells) else cells)
+
+
+def read_texts(cells: Cells) -> pd.Series:
+    """Texts as they are (objects), the usual words for a missing one made missing."""
+    missing = pc.is_in(pc.utf8_trim_whitespace(cells), value_set=pa.array(["", *NULL_WORDS]))
+    return _pandas(pc.if_else(missing, pa.scalar(None, pa.string()), cells))
 
 
 def read_dates(cells: Cells) -> pd.Series:
@@ -165,16 +188,6 @@ def _formats(text: str) -> list[str]:
 
 
 def native(cells: Cells, *, whole: bool = False) -> pd.Series:
-    """A typed Parquet column in the dtype of its declared type, nothing reinterpreted."""
-    if pa.types.is_decimal(cells.type):
-        cells = cells.cast(pa.float64())
-    better: Cells | None = None
-    if pa.types.is_floating(cells.type) and whole:
-        better = _whole(cells)
-    elif pa.types.is_integer(cells.type):
-        better = _cast(cells, pa.int64())
-    elif pa.types.is_date(cells.type):
-        better = _cast(cells, pa.timestamp("ns"))
-    elif isinstance(cells.type, pa.TimestampType):
-        better = _cast(cells, pa.timestamp("ns", cells.type.tz))
+    """A typed Parquet column in the dtype of the file; integers if it is ``whole`` floats."""
+    better = _whole(cells) if pa.types.is_floating(cells.type) and whole else None
     return _pandas(cells if better is None else better)

@@ -169,12 +169,11 @@ def _csv_options(table: Table, ragged: list[int]) -> tuple[Any, Any, Any]:
 
 def _typed(name: str, cells: Mapping[str, Mapping[str, Cells]], schema: Schema) -> pd.DataFrame:
     table = schema.tables[name]
-    linked = {key.column for key in table.foreign_keys}
     made = {}
     for column, values in cells[name].items():
         owner, referred = _referred(schema, name, column)
         kind = schema.tables[owner].columns[referred].type
-        if kind == KEY or (column in linked and not COLUMN_TYPES.get(kind).kind.is_measure):
+        if kind == KEY or (column in table.linked and not COLUMN_TYPES.get(kind).kind.is_measure):
             parent = cells[owner].get(referred, values)
             made[column] = read_key(values, is_plain_integers(parent))
         else:
@@ -188,9 +187,10 @@ def _referred(schema: Schema, name: str, column: str) -> tuple[str, str]:
     seen = set()
     while (name, column) not in seen:
         seen.add((name, column))
-        parent = next((k.parent for k in schema.tables[name].foreign_keys if k.column == column), None)
-        if parent is not None:
-            name, column = parent, str(schema.tables[parent].primary_key)
+        key = next((k for k in schema.tables[name].foreign_keys if column in k.columns), None)
+        if key is not None:
+            place = key.columns.index(column)
+            name, column = key.parent, schema.tables[key.parent].key_columns[place]
     return name, column
 
 

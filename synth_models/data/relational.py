@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns import COLUMN_TYPES
+from synth_models.data.keys import ORPHAN, find_rows
 from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import DataError, SchemaError, report_all
 
@@ -48,10 +49,36 @@ class RelationalData(Mapping[str, pd.DataFrame]):
             faults += _frame_faults(name, frames[name], table, allow_empty)
             present = [c for c in table.columns if c in frames[name].columns]
             self._frames[name] = frames[name][present].reset_index(drop=True)
+        self.links: dict[tuple[str, str], np.ndarray] = {}
+        """For every (table, name of a foreign key): the parent's row, -1 where it is missing; (rows,)."""
         for name, table in schema.tables.items():
             for key in table.foreign_keys:
-                faults += _orphans(name, key, self._frames, schema)
+                faults += self._follow(name, key)
         report_all(DataError, "The data do not fit the schema", faults)
+
+    def _follow(self, name: str, key: ForeignKey) -> list[str]:
+        """Fill in the links of a key; the fault of those that lead nowhere."""
+        child, parent = self._frames.get(name), self._frames.get(key.parent)
+        primary = self.schema.tables[key.parent].key_columns
+        if (
+            child is None
+            or parent is None
+            or not set(key.columns) <= set(child.columns)
+            or not set(primary) <= set(parent.columns)
+            or child.columns.has_duplicates
+            or parent.columns.has_duplicates
+        ):
+            return []  # reported already
+        link = find_rows([child[c] for c in key.columns], [parent[c] for c in primary])
+        self.links[name, key.name] = link
+        orphans = int((link == ORPHAN).sum())
+        if not orphans:
+            return []
+        shown = f"'{primary[0]}'" if len(primary) == 1 else f"({', '.join(map(repr, primary))})"
+        return [
+            f"Table '{name}': {orphans} of {len(child)} rows have a '{key.name}' that is not a {shown} of "
+            f"'{key.parent}'. Add the missing rows, set these keys to missing, or drop the rows."
+        ]
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self._frames[table]
@@ -69,24 +96,6 @@ class RelationalData(Mapping[str, pd.DataFrame]):
     def n_rows(self) -> dict[str, int]:
         """Rows by table."""
         return {name: len(frame) for name, frame in self.items()}
-
-    @cached_property
-    def links(self) -> dict[tuple[str, str], np.ndarray]:
-        """For every (table, foreign key column): the row of the parent, -1 where the key is missing.
-
-        Shapes:
-            each: (rows,), int64
-        """
-        return {
-            (name, key.column): self._link(name, key)
-            for name, table in self.schema.tables.items()
-            for key in table.foreign_keys
-        }
-
-    def _link(self, name: str, key: ForeignKey) -> np.ndarray:
-        primary = self.schema.tables[key.parent].primary_key
-        index = pd.Index(key_values(self._frames[key.parent][primary]))
-        return index.get_indexer(pd.Index(key_values(self._frames[name][key.column]))).astype(np.int64)
 
     @classmethod
     def from_dir(cls, folder: str | Path, schema: Schema | None = None) -> "RelationalData":
@@ -120,34 +129,6 @@ class RelationalData(Mapping[str, pd.DataFrame]):
 
 def _positions(rows: np.ndarray) -> np.ndarray:
     return np.flatnonzero(rows) if rows.dtype == bool else rows
-
-
-def key_values(values: pd.Series) -> pd.Series:
-    """Key values in a form that compares across dtypes (1, 1.0 and Int64 1 are the same key)."""
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype(object)
-    if pd.api.types.is_numeric_dtype(values):
-        numbers = values.astype("Float64") if values.isna().any() else values
-        try:
-            return numbers.astype("Int64").astype(object).where(values.notna(), None)
-        except (TypeError, ValueError):
-            return values.astype(object).where(values.notna(), None)
-    return values.astype(object).where(values.notna(), None)
-
-
-def _orphans(name: str, key: ForeignKey, frames: Mapping[str, pd.DataFrame], schema: Schema) -> list[str]:
-    primary = schema.tables[key.parent].primary_key
-    child, parent = frames.get(name), frames.get(key.parent)
-    if child is None or parent is None or key.column not in child or primary not in parent:
-        return []  # reported already
-    values = key_values(child[key.column].dropna())
-    count = int((~values.isin(set(key_values(parent[primary].dropna())))).sum())
-    if not count:
-        return []
-    return [
-        f"Table '{name}': {count} of {len(child)} rows have a '{key.column}' that is not a '{primary}' of "
-        f"'{key.parent}'. Add the missing rows, set these keys to missing, or drop the rows."
-    ]
 
 
 def _frame_faults(name: str, frame: pd.DataFrame, table: Table, allow_empty: bool) -> list[str]:

@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 from synth_models.columns import COLUMN_TYPES
 from synth_models.errors import SchemaError, report_all
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEY = "key"
 """The type of a column that only identifies rows (primary and foreign keys)."""
 
 _KEY_SPELLINGS = ("id", "primary_key", "foreign_key")
+_KEY_OPTIONS = ("public",)
 
 
 def column_type_names() -> tuple[str, ...]:
@@ -30,7 +34,8 @@ class Column:
 
     Args:
         type: One of ``column_type_names()`` (common spellings such as ``id`` and ``float`` are understood).
-        options: Keyword arguments for the codec of that type.
+        options: Keyword arguments for the codec of that type. A key has one: ``public``, whether its real
+            values are no secret (codes of countries) and may come out again.
     """
 
     type: str
@@ -46,10 +51,29 @@ class Column:
 @final
 @dataclass(frozen=True)
 class ForeignKey:
-    """A column whose values are primary keys of another table, or missing."""
+    """Columns whose values are a primary key of a table (maybe the same one), or missing.
 
-    column: str
+    Args:
+        columns: The column, or the columns in the order of the parent's primary key. The key of a row is
+            missing if one of them is.
+        parent: The table it points at.
+
+    Example:
+        >>> ForeignKey("user", "users").name, ForeignKey(["order", "line"], "lines").name
+        ('user', 'order, line')
+    """
+
+    columns: tuple[str, ...]
     parent: str
+
+    def __init__(self, columns: str | Iterable[str], parent: str) -> None:
+        object.__setattr__(self, "columns", (columns,) if isinstance(columns, str) else tuple(columns))
+        object.__setattr__(self, "parent", parent)
+
+    @property
+    def name(self) -> str:
+        """What the key is called among the keys of its table: its columns."""
+        return ", ".join(self.columns)
 
 
 @final
@@ -60,7 +84,8 @@ class Table:
     Args:
         columns: Every column in order, keys included: a ``Column`` or just the name of its type.
         primary_key: The column, or the columns, that identify a row; None for a table without one.
-        foreign_keys: The keys to other tables: ``ForeignKey``, or a mapping column -> parent table.
+        foreign_keys: ``ForeignKey``, or a mapping column (or tuple of columns) -> parent table. Keys may
+            share columns.
 
     Example:
         >>> orders = Table({"id": "key", "user": "key", "total": "numeric"}, "id", {"user": "users"})
@@ -76,7 +101,7 @@ class Table:
         self,
         columns: Mapping[str, Column | str],
         primary_key: str | Iterable[str] | None = None,
-        foreign_keys: Iterable[ForeignKey] | Mapping[str, str] = (),
+        foreign_keys: Iterable[ForeignKey] | Mapping[str, str] | Mapping[tuple[str, ...], str] = (),
     ) -> None:
         made = {
             name: column if isinstance(column, Column) else Column(column) for name, column in columns.items()
@@ -84,11 +109,15 @@ class Table:
         if primary_key is not None and not isinstance(primary_key, str):
             parts = tuple(primary_key)
             primary_key = parts[0] if len(parts) == 1 else parts or None
+        keys: tuple[ForeignKey, ...]
         if isinstance(foreign_keys, Mapping):
-            foreign_keys = [ForeignKey(str(column), parent) for column, parent in foreign_keys.items()]
+            pairs = cast("Mapping[str | tuple[str, ...], str]", foreign_keys)
+            keys = tuple(ForeignKey(columns, parent) for columns, parent in pairs.items())
+        else:
+            keys = tuple(foreign_keys)
         object.__setattr__(self, "columns", _frozen(made))
         object.__setattr__(self, "primary_key", primary_key)
-        object.__setattr__(self, "foreign_keys", tuple(foreign_keys))
+        object.__setattr__(self, "foreign_keys", keys)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -100,19 +129,20 @@ class Table:
     @property
     def features(self) -> tuple[str, ...]:
         """The columns that carry content: everything but keys."""
-        linked = {key.column for key in self.foreign_keys}
         return tuple(
-            name for name, column in self.columns.items() if column.type != KEY and name not in linked
+            name for name, column in self.columns.items() if column.type != KEY and name not in self.linked
         )
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """The columns of foreign keys."""
+        return frozenset(column for key in self.foreign_keys for column in key.columns)
 
     @property
     def surrogate(self) -> str | None:
         """The single primary key column that is neither a foreign key nor content: new in a sample."""
-        if isinstance(self.primary_key, str) and self.primary_key not in {
-            k.column for k in self.foreign_keys
-        }:
-            return self.primary_key
-        return None
+        primary = self.primary_key
+        return primary if isinstance(primary, str) and primary not in self.linked else None
 
 
 @final
@@ -131,7 +161,7 @@ class Schema:
         ...     "users": Table({"id": "key", "age": "integer"}, "id"),
         ...     "orders": Table({"id": "key", "user": "key", "total": "numeric"}, "id", {"user": "users"}),
         ... })
-        >>> [key.column for key in schema.tables["orders"].foreign_keys]
+        >>> [key.name for key in schema.tables["orders"].foreign_keys]
         ['user']
     """
 
@@ -149,16 +179,19 @@ class Schema:
         return [(n, key) for n, t in self.tables.items() for key in t.foreign_keys if key.parent == parent]
 
     def select(self, names: Iterable[str]) -> "Schema":
-        """The same schema with these tables only; keys to the others are dropped with their columns."""
+        """The same schema with these tables only.
+
+        Keys to the others are dropped, and so are their columns, save those of a primary key.
+        """
         chosen = set(names)
         tables = {}
         for name, table in self.tables.items():
             if name in chosen:
                 kept = [key for key in table.foreign_keys if key.parent in chosen]
-                gone = {key.column for key in table.foreign_keys if key.parent not in chosen}
+                used = {column for key in kept for column in key.columns} | set(table.key_columns)
+                gone = table.linked - used
                 columns = {c: column for c, column in table.columns.items() if c not in gone}
-                primary = tuple(c for c in table.key_columns if c not in gone)
-                tables[name] = Table(columns, primary, kept)
+                tables[name] = Table(columns, table.primary_key, kept)
         return Schema(tables)
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,10 +199,11 @@ class Schema:
         return {
             "tables": {
                 name: {
-                    "primary_key": list(table.primary_key)
-                    if isinstance(table.primary_key, tuple)
-                    else table.primary_key,
-                    "foreign_keys": [{"column": k.column, "parent": k.parent} for k in table.foreign_keys],
+                    "primary_key": _one_or_all(table.key_columns),
+                    "foreign_keys": [
+                        {"column": _one_or_all(key.columns), "parent": key.parent}
+                        for key in table.foreign_keys
+                    ],
                     "columns": {
                         c: {"type": col.type, **dict(col.options)} for c, col in table.columns.items()
                     },
@@ -179,12 +213,41 @@ class Schema:
         }
 
     @classmethod
+    def infer(
+        cls,
+        frames: Mapping[str, "pd.DataFrame"],
+        keys: Mapping[str, Mapping[str, Any]] | None = None,
+        types: Mapping[str, Mapping[str, Column | str]] | None = None,
+    ) -> "Schema":
+        """A schema that fits data that come without one; see ``synth_models.data.infer``.
+
+        Args:
+            frames: A data frame per table.
+            keys: What is known of the keys, by table: ``primary_key`` and ``foreign_keys`` as ``Table`` takes
+                them. What is not said is guessed from names and values.
+            types: What is known of the types, by table and column.
+
+        Raises:
+            DataError: If there is no table, or one has no rows, no columns or ambiguous names of columns.
+            SchemaError: If ``keys`` or ``types`` name what is not there, or contradict each other.
+
+        Example:
+            >>> from synth_models.testing import shop
+            >>> Schema.infer(dict(shop())).tables["items"].primary_key
+            'id'
+        """
+        from synth_models.data.infer import infer
+
+        return infer(frames, keys, types).schema
+
+    @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> "Schema":
         """A schema from plain data.
 
         Args:
             raw: ``{"tables": {name: {"primary_key": ..., "foreign_keys": [{"column", "parent"}, ...],
-                "columns": {name: type | {"type": ..., option: value}}}}}``. Entries that describe files
+                "columns": {name: type | {"type": ..., option: value}}}}}``; a key of several columns lists
+                them under ``column``. Entries that describe files
                 or statistics (``file``, ``rows``, ``nulls``, ``unit`` and the like) are passed over.
 
         Raises:
@@ -196,10 +259,16 @@ class Schema:
         return cls({str(name): _table_from(str(name), spec) for name, spec in tables.items()})
 
 
+def _one_or_all(columns: tuple[str, ...]) -> str | list[str] | None:
+    return (columns[0] if len(columns) == 1 else list(columns)) if columns else None
+
+
 def _column_from(spec: Any) -> Column:
     if isinstance(spec, Mapping):
         column = Column(spec.get("type", "categorical"))
-        known = COLUMN_TYPES.get(column.type).options if column.type in COLUMN_TYPES.names() else ()
+        known = _KEY_OPTIONS if column.type == KEY else ()
+        if column.type in COLUMN_TYPES.names():
+            known = COLUMN_TYPES.get(column.type).options
         return Column(column.type, {name: spec[name] for name in known if name in spec})
     return Column(spec)
 
@@ -209,18 +278,21 @@ def _table_from(name: str, spec: Any) -> Table:
         raise SchemaError(f"Table '{name}': no 'columns' mapping. List every column with its type.")
     faults, keys = [], []
     for entry in spec.get("foreign_keys") or ():
-        column, parent = (
-            (entry.get("column"), entry.get("parent")) if isinstance(entry, Mapping) else (None, None)
-        )
-        if isinstance(column, list) and len(column) == 1:
-            column = column[0]
-        if not isinstance(column, str) or not isinstance(parent, str):
+        found = entry if isinstance(entry, Mapping) else {}
+        columns, parent = found.get("column", found.get("columns")), found.get("parent")
+        columns = [columns] if isinstance(columns, str) else columns
+        if (
+            not isinstance(columns, list)
+            or not all(isinstance(column, str) for column in columns)
+            or not columns
+            or not isinstance(parent, str)
+        ):
             faults.append(
-                f"Table '{name}': a foreign key is not a mapping of one 'column' to a 'parent' table "
-                f"(composite foreign keys are not supported yet)."
+                f"Table '{name}': a foreign key is not a mapping of a 'column' (or a list of them) to a "
+                f"'parent' table. Write it as column: user, parent: users."
             )
         else:
-            keys.append(ForeignKey(column, parent))
+            keys.append(ForeignKey(columns, parent))
     report_all(SchemaError, f"Table '{name}'", faults)
     columns = {str(c): _column_from(s) for c, s in spec["columns"].items()}
     primary = spec.get("primary_key")
@@ -248,24 +320,30 @@ def _table_faults(name: str, table: Table, tables: Mapping[str, Table]) -> list[
 def _key_faults(name: str, table: Table, tables: Mapping[str, Table]) -> list[str]:
     faults = []
     for number, key in enumerate(table.foreign_keys):
-        where = f"Table '{name}': foreign key '{key.column}'"
-        if key.column in {earlier.column for earlier in table.foreign_keys[:number]}:
-            faults.append(f"{where} is declared twice. Keep one parent per column.")
-        if key.column not in table.columns:
-            faults.append(f"{where} is not among its columns. Add the column, or drop the key.")
-        faults += _parent_faults(where, key.parent, tables)
+        where = f"Table '{name}': foreign key '{key.name}'"
+        if key.columns in {earlier.columns for earlier in table.foreign_keys[:number]}:
+            faults.append(f"{where} is declared twice. Keep one parent per key.")
+        absent = [column for column in key.columns if column not in table.columns]
+        if absent:
+            what = "is" if len(key.columns) == 1 else f"has '{absent[0]}', which is"
+            faults.append(f"{where} {what} not among its columns. Add the column, or drop the key.")
+        faults += _parent_faults(where, key, tables)
     return faults
 
 
-def _parent_faults(where: str, parent: str, tables: Mapping[str, Table]) -> list[str]:
+def _parent_faults(where: str, key: ForeignKey, tables: Mapping[str, Table]) -> list[str]:
+    parent, here = key.parent, len(key.columns)
     if parent not in tables:
         return [
             f"{where} points at '{parent}', which is not in the schema (there are: "
             f"{', '.join(sorted(tables))}). Add the table, or drop the key."
         ]
-    if not isinstance(tables[parent].primary_key, str):
+    there = len(tables[parent].key_columns)
+    if not there:
+        return [f"{where} points at '{parent}', which has no primary key. Declare one, or drop the key."]
+    if here != there:
         return [
-            f"{where} points at '{parent}', which has no primary key of one column. Declare one, or drop "
-            f"the key."
+            f"{where} has {here} column{'s' * (here > 1)}, but the primary key of '{parent}' has {there}. "
+            f"Name a column for each, in the same order, or drop the key."
         ]
     return []

@@ -24,7 +24,6 @@ def split_families(data: RelationalData, ratio: float, seed: int) -> tuple[Relat
 
     Raises:
         SettingError: If the ratio is not between 0 and 1.
-        SchemaError: If the schema has cycles.
     """
     if not 0 < ratio < 1:
         raise SettingError(f"ratio: it must lie between 0 and 1 (got {ratio}). For instance 0.8.")
@@ -40,7 +39,7 @@ def _sides(data: RelationalData, ratio: float, seed: int) -> dict[str, np.ndarra
     if shared == set(root_of.values()):
         sizes = {root: sum(n for name, n in data.n_rows.items() if root_of[name] == root) for root in shared}
         shared = shared - {max(sizes, key=lambda root: sizes[root])}
-    split = [name for name in table_order(data.schema) if root_of[name] not in shared]
+    split = [name for name in table_order(data) if root_of[name] not in shared]
     random = np.random.default_rng(seed)
     sides: dict[str, np.ndarray] = {}
     for name in split:
@@ -61,7 +60,7 @@ def _shared(schema: Schema, families: Mapping[str, str | None], root_of: Mapping
         root_of[key.parent]
         for name, table in schema.tables.items()
         for key in table.foreign_keys
-        if key.column != families[name] and root_of[key.parent] != root_of[name]
+        if key.name != families[name] and root_of[key.parent] != root_of[name]
     }
 
 
@@ -76,12 +75,16 @@ def _drawn(rows: int, ratio: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _part(data: RelationalData, sides: Mapping[str, np.ndarray], *, first: bool) -> RelationalData:
-    kept: dict[str, np.ndarray] = {}
-    for name in table_order(data.schema):
-        rows = sides[name] == first if name in sides else np.ones(len(data[name]), dtype=bool)
-        for key in data.schema.tables[name].foreign_keys:
-            link = data.links[name, key.column]
-            if len(kept[key.parent]):
-                rows = rows & ((link < 0) | kept[key.parent][link])
-        kept[name] = rows
+    order = table_order(data)
+    kept = {n: sides[n] == first if n in sides else np.ones(len(data[n]), dtype=bool) for n in order}
+    changed = True
+    while changed:  # once, but for cycles
+        changed = False
+        for name in order:
+            before = int(kept[name].sum())
+            for key in data.schema.tables[name].foreign_keys:
+                link = data.links[name, key.name]
+                if len(kept[key.parent]):
+                    kept[name] = kept[name] & ((link < 0) | kept[key.parent][link])
+            changed |= int(kept[name].sum()) < before
     return data.take(kept)

@@ -14,7 +14,6 @@ from synth_models.columns import COLUMN_TYPES
 from synth_models.columns.base import Kind
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema
-from synth_models.errors import SchemaError, report_all
 
 MAX_NULLS = 0.1
 """A key missing more often than this makes no families."""
@@ -28,38 +27,47 @@ MAX_TREE = 4000
 """Families of more rows than this on average are too large a unit to learn from: the key stays a key step."""
 
 
-def table_order(schema: Schema) -> list[str]:
-    """The tables, parents before children, otherwise as declared.
+def late_keys(data: RelationalData) -> frozenset[tuple[str, str]]:
+    """The (table, key) to leave out so that no cycle is left: self-references, and a key of each cycle.
 
-    Raises:
-        SchemaError: Naming every key that closes a cycle.
+    They are drawn last, when all rows are there. Of a cycle it is the key with the fewest rows: the others
+    have more children per parent, which makes the better families.
     """
+    return _ordered(data)[1]
+
+
+def table_order(data: RelationalData) -> list[str]:
+    """The tables, parents before children (but for late keys), otherwise as declared."""
+    return _ordered(data)[0]
+
+
+def _ordered(data: RelationalData) -> tuple[list[str], frozenset[tuple[str, str]]]:
+    schema = data.schema
+    keys = [(name, key) for name, table in schema.tables.items() for key in table.foreign_keys]
+    late = {(name, key.name) for name, key in keys if key.parent == name}
     order: list[str] = []
     waiting = list(schema.tables)
     while waiting:
-        ready = [n for n in waiting if all(k.parent in order for k in schema.tables[n].foreign_keys)]
-        if not ready:
-            break
-        order.append(ready[0])
-        waiting.remove(ready[0])
-    report_all(SchemaError, "The schema has cycles", _cycles(schema, waiting))
-    return order
+        above: dict[str, list[ForeignKey]] = {name: [] for name in waiting}
+        for name, key in keys:
+            if name in waiting and key.parent in waiting and (name, key.name) not in late:
+                above[name].append(key)
+        ready = [name for name in waiting if not above[name]]
+        if ready:
+            order.append(ready[0])
+            waiting.remove(ready[0])
+            continue
+        cyclic = [name for name in waiting if _reaches(above, name, name)]
+        name = min(cyclic, key=lambda n: (data.n_rows[n], -len(schema.children(n))))
+        late.add((name, next(key.name for key in above[name] if _reaches(above, key.parent, name))))
+    return order, frozenset(late)
 
 
-def _cycles(schema: Schema, waiting: list[str]) -> list[str]:
-    return [
-        f"Table '{name}': foreign key '{key.column}' to '{key.parent}' closes a cycle, which is not "
-        f"supported yet. Leave the key out of the schema (declare the column categorical to keep its values)."
-        for name in waiting
-        for key in schema.tables[name].foreign_keys
-        if key.parent == name or (key.parent in waiting and _reaches(schema, key.parent, name))
-    ]
-
-
-def _reaches(schema: Schema, start: str, goal: str) -> bool:
-    seen, stack = set(), [start]
+def _reaches(above: Mapping[str, list[ForeignKey]], start: str, goal: str) -> bool:
+    seen: set[str] = set()
+    stack = [start]
     while stack:
-        for key in schema.tables[stack.pop()].foreign_keys:
+        for key in above[stack.pop()]:
             if key.parent == goal:
                 return True
             if key.parent not in seen:
@@ -71,11 +79,14 @@ def _reaches(schema: Schema, start: str, goal: str) -> bool:
 def order_columns(data: RelationalData, table: str, parent: str | None) -> list[str]:
     """The columns that order the rows of one parent: what a composite key adds to it, else the first time.
 
+    ``parent`` is the foreign key to that parent.
+
     Times come last, so that (store, date, department) is read as one series per department.
     """
     spec = data.schema.tables[table]
+    family = key_of(data.schema, table, parent).columns if parent else ()
     times = [c for c in spec.features if COLUMN_TYPES.get(spec.columns[c].type).kind is Kind.TIME]
-    if len(spec.key_columns) > 1 and parent in spec.key_columns:
+    if len(spec.key_columns) > 1 and family and set(family) <= set(spec.key_columns):
         rest = [c for c in spec.key_columns if c in spec.features]
         if rest:
             return [c for c in rest if c not in times] + [c for c in rest if c in times]
@@ -88,26 +99,31 @@ def is_sequence(data: RelationalData, table: str, column: str) -> bool:
     if not order:
         return False
     frame = data[table]
-    return float((~frame.duplicated([column, *order], keep=False)).mean()) > 0.9
+    columns = [*key_of(data.schema, table, column).columns, *order]
+    return float((~frame.duplicated(columns, keep=False)).mean()) > 0.9
 
 
 @final
 @dataclass(frozen=True)
 class _FanOut:
+    """Children per parent; ``usual`` is what a child sees: the mean over children of its family's size."""
+
     nulls: float
     mean: float
+    usual: float
     siblings: float
     parents: int
 
 
 def _fan_out(data: RelationalData, table: str, key: ForeignKey) -> _FanOut:
-    link = data.links[table, key.column]
+    link = data.links[table, key.name]
     counts = np.bincount(link[link >= 0], minlength=len(data[key.parent]))
-    used = counts[counts > 0]
+    used = counts[counts > 0].astype(float)
     rows = max(1, int(counts.sum()))
     return _FanOut(
         nulls=float((link < 0).mean()) if len(link) else 0.0,
         mean=float(used.mean()) if len(used) else 0.0,
+        usual=float((used**2).sum() / rows),
         siblings=float(counts[counts > 1].sum() / rows),
         parents=len(counts),
     )
@@ -124,7 +140,7 @@ def family_keys(data: RelationalData) -> dict[str, str | None]:
     root_rows: dict[str, np.ndarray] = {}  # for every row of a table the root row of its family
     tree_sizes: dict[str, np.ndarray] = {}  # by root table: rows in the tree of each root row
     root_of: dict[str, str] = {}
-    for name in table_order(data.schema):
+    for name in table_order(data):
         families[name], root_of[name] = None, name
         root_rows[name] = np.arange(len(data[name]))
         for column in _candidates(data, name):
@@ -147,23 +163,31 @@ def family_keys(data: RelationalData) -> dict[str, str | None]:
 
 
 def _candidates(data: RelationalData, table: str) -> list[str]:
-    found = []
-    for key in data.schema.tables[table].foreign_keys:
+    found, late = [], late_keys(data)
+    keys = [key for key in data.schema.tables[table].foreign_keys if (table, key.name) not in late]
+    for key in keys:
+        if any(set(key.columns) < set(other.columns) for other in keys):
+            continue  # it follows from the other one
         fan = _fan_out(data, table, key)
         if fan.nulls > MAX_NULLS or fan.mean == 0:
             continue
         dimension = fan.parents < SMALL_PARENT and fan.mean > SMALL_FAN_OUT
         if (dimension or fan.mean > MAX_FAN_OUT) and (
-            fan.mean > MAX_SEQUENCE or not is_sequence(data, table, key.column)
+            fan.mean > MAX_SEQUENCE or not is_sequence(data, table, key.name)
         ):
             continue
-        found.append((-min(fan.siblings, 0.5), fan.mean, key.column))
+        found.append((-min(fan.siblings, 0.5), fan.usual, key.name))
     return [column for *_, column in sorted(found)]
 
 
-def parent_of(schema: Schema, table: str, column: str) -> str:
-    """The table a foreign key column points at."""
-    return next(key.parent for key in schema.tables[table].foreign_keys if key.column == column)
+def key_of(schema: Schema, table: str, name: str) -> ForeignKey:
+    """The foreign key of that name."""
+    return next(key for key in schema.tables[table].foreign_keys if key.name == name)
+
+
+def parent_of(schema: Schema, table: str, name: str) -> str:
+    """The table that a foreign key points at."""
+    return key_of(schema, table, name).parent
 
 
 def roots(schema: Schema, families: Mapping[str, str | None]) -> dict[str, str]:

@@ -140,9 +140,8 @@ def _closure(
     for name, mine in members.items():
         wanted[name].append(torch.from_numpy(mine))
         if len(mine):
-            for key in blueprints[name].keys:
-                if len(rows[key.parent]) <= SMALL_TABLE:
-                    wanted[key.parent].append(torch.arange(len(rows[key.parent])))
+            for parent, chosen in _candidates(torch.from_numpy(mine), rows, blueprints[name]):
+                wanted[parent].append(chosen)
     local: dict[str, Tensor] = {}
     for name in reversed(list(blueprints)):
         if not wanted[name]:
@@ -152,6 +151,16 @@ def _closure(
             link = rows[name].links[column][local[name]]
             wanted[parent].append(link[link >= 0])
     return {name: local[name] for name in blueprints if name in local}
+
+
+def _candidates(mine: Tensor, rows: Rows, blueprint: TableBlueprint) -> Iterator[tuple[str, Tensor]]:
+    """Per table the rows that keys of these rows choose from, beyond those that all rows refer to."""
+    for key in (*blueprint.keys, *blueprint.late):
+        if len(rows[key.parent]) <= SMALL_TABLE:
+            yield key.parent, torch.arange(len(rows[key.parent]))
+    for key in blueprint.late:
+        link = rows[blueprint.name].links[key.column][mine]
+        yield key.parent, link[link >= 0]
 
 
 def _find(among: Tensor | None, wanted: Tensor) -> Tensor:

@@ -8,11 +8,12 @@ from typing import Any, final
 
 import numpy as np
 
-from synth_models.columns.base import COLUMN_TYPES, Codec
+from synth_models.columns.base import COLUMN_TYPES, Codec, even_ranks
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
+from synth_models.graph.levels import MAX_LEVELS
 
-COUNT, NULL, COLUMN, DELTA = "count", "null", "column", "delta"
+COUNT, NULL, COLUMN, DELTA, LEVEL = "count", "null", "column", "delta", "level"
 
 
 @final
@@ -39,16 +40,19 @@ class Match:
     """Two ways from a row up to the same table: over what is known of the row, and over the candidate.
 
     Args:
-        known: Foreign keys from the row, the first one chosen before this key.
+        known: Foreign keys from the row, the first one chosen before this key; empty for the row itself.
         candidate: Foreign keys from the candidate parent; empty for the candidate itself.
         log_odds: How much more often they meet than by chance, in nats.
         exact: Whether they always meet.
+        on: Two columns, one at either end, that must have the same value, if it is not the rows that meet:
+            keys that share a column.
     """
 
     known: tuple[str, ...]
     candidate: tuple[str, ...]
     log_odds: float
     exact: bool
+    on: tuple[str, str] | None = None
 
 
 @final
@@ -62,6 +66,8 @@ class KeyPlan:
         null_share: How often it is missing.
         source: The (earlier key, key of that key's parent) that determine it, if any do.
         matches: Ways in which the parent agrees with what is known of the row.
+        levels: For a key to its own table without cycles: how many levels of rows there are. A row's parent
+            is of the level above, so none come about.
     """
 
     column: str
@@ -69,6 +75,7 @@ class KeyPlan:
     null_share: float
     source: tuple[str, str] | None
     matches: tuple[Match, ...]
+    levels: int = 0
 
     @property
     def nullable(self) -> bool:
@@ -111,11 +118,11 @@ class TokenStep:
     """One token in the order of a row's autoregression.
 
     Args:
-        kind: count, null, column or delta.
+        kind: count, null, column, delta or level.
         name: The column, the foreign key, or ``child.key`` for a count.
         part: Which token of that column.
         size: Its vocabulary.
-        ordered: Whether neighbouring values are alike.
+        ranks: Where its values stand in their order, 0 to 1; None if they have none. Shapes: (size,).
         allowed: Which values can follow the previous token. Shapes: (size of the previous token or 1, size).
     """
 
@@ -123,7 +130,7 @@ class TokenStep:
     name: str
     part: int
     size: int
-    ordered: bool
+    ranks: np.ndarray | None
     allowed: np.ndarray
 
 
@@ -140,11 +147,21 @@ Step = TokenStep | KeyStep
 
 def _token_steps(kind: str, name: str, codec: Codec | NumberGrid) -> list[Step]:
     return [
-        TokenStep(kind, name, part, int(size), bool(ordered), np.asarray(allowed, dtype=bool))
-        for part, (size, ordered, allowed) in enumerate(
-            zip(codec.sizes, codec.ordered, codec.allowed(), strict=True)
+        TokenStep(kind, name, part, int(size), ranks if ordered else None, np.asarray(allowed, dtype=bool))
+        for part, (size, ordered, ranks, allowed) in enumerate(
+            zip(codec.sizes, codec.ordered, codec.ranks(), codec.allowed(), strict=True)
         )
     ]
+
+
+def _null_steps(key: KeyPlan) -> list[Step]:
+    allowed = np.array([[key.null_share < 1, True]])
+    return [TokenStep(NULL, key.column, 0, 2, None, allowed)] if key.nullable else []
+
+
+def _level_steps(key: KeyPlan) -> list[Step]:
+    ranks, allowed = even_ranks(MAX_LEVELS)[: key.levels], np.ones((1, key.levels), dtype=bool)
+    return [TokenStep(LEVEL, key.column, 0, key.levels, ranks, allowed)]
 
 
 @final
@@ -165,7 +182,10 @@ class TableBlueprint:
         formats: What the values of key columns look like.
         output: The columns of the data frame, in order.
         unique: The columns of the primary key.
+        unique_keys: The foreign keys that make up the primary key, if it consists of nothing else: pairs of
+            their parents may come only once.
         family_children: The tables whose families start here.
+        late: The keys that close cycles, chosen when all rows of all tables are there.
     """
 
     name: str
@@ -180,7 +200,9 @@ class TableBlueprint:
     formats: Mapping[str, KeyFormat]
     output: tuple[str, ...]
     unique: tuple[str, ...]
+    unique_keys: tuple[str, ...]
     family_children: tuple[str, ...]
+    late: tuple[KeyPlan, ...] = ()
     steps: tuple[Step, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,14 +210,13 @@ class TableBlueprint:
         for count in self.counts:
             steps += _token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
         for key in self.keys:
-            if key.nullable:
-                allowed = np.array([[key.null_share < 1, True]])
-                steps.append(TokenStep(NULL, key.column, 0, 2, False, allowed))
-            steps.append(KeyStep(key))
+            steps += [*_null_steps(key), KeyStep(key)]
         for column in self.columns:
             if column.delta is not None:
                 steps += _token_steps(DELTA, column.name, column.delta)
             steps += _token_steps(COLUMN, column.name, column.codec)
+        for key in self.late:
+            steps += _level_steps(key) if key.levels else _null_steps(key)
         object.__setattr__(self, "steps", tuple(steps))
 
     @property
@@ -216,9 +237,13 @@ class TableBlueprint:
 
     @property
     def key_parents(self) -> dict[str, str]:
-        """Every foreign key with the table it points at, the family key first."""
+        """Every foreign key, but for the late ones, with the table it points at, the family key first."""
         family = {self.family: self.parent} if self.family and self.parent else {}
         return {**family, **{key.column: key.parent for key in self.keys}}
+
+    def token_at(self, kind: str, name: str) -> list[int]:
+        """Where the tokens of that kind and name are in a token block."""
+        return [at for at, token in enumerate(self.tokens) if token.kind == kind and token.name == name]
 
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""
@@ -230,16 +255,8 @@ class TableBlueprint:
             "rows": self.rows,
             "null_families": self.null_families,
             "counts": [[c.child, c.column, c.grid.state(), c.seen.tolist()] for c in self.counts],
-            "keys": [
-                {
-                    "column": k.column,
-                    "parent": k.parent,
-                    "null_share": k.null_share,
-                    "source": list(k.source) if k.source else None,
-                    "matches": [[list(m.known), list(m.candidate), m.log_odds, m.exact] for m in k.matches],
-                }
-                for k in self.keys
-            ],
+            "keys": [_key_state(key) for key in self.keys],
+            "late": [_key_state(key) for key in self.late],
             "columns": [
                 {
                     "name": c.name,
@@ -257,6 +274,7 @@ class TableBlueprint:
             "formats": {column: form.state() for column, form in self.formats.items()},
             "output": list(self.output),
             "unique": list(self.unique),
+            "unique_keys": list(self.unique_keys),
             "family_children": list(self.family_children),
         }
 
@@ -274,16 +292,8 @@ class TableBlueprint:
                 CountPlan(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64))
                 for child, column, grid, seen in state["counts"]
             ),
-            keys=tuple(
-                KeyPlan(
-                    k["column"],
-                    k["parent"],
-                    k["null_share"],
-                    tuple(k["source"]) if k["source"] else None,
-                    tuple(Match(tuple(a), tuple(b), odds, exact) for a, b, odds, exact in k["matches"]),
-                )
-                for k in state["keys"]
-            ),
+            keys=tuple(_key_from(key) for key in state["keys"]),
+            late=tuple(_key_from(key) for key in state["late"]),
             columns=tuple(
                 ColumnPlan(
                     c["name"],
@@ -301,5 +311,36 @@ class TableBlueprint:
             formats={column: KeyFormat.from_state(form) for column, form in state["formats"].items()},
             output=tuple(state["output"]),
             unique=tuple(state["unique"]),
+            unique_keys=tuple(state["unique_keys"]),
             family_children=tuple(state["family_children"]),
         )
+
+
+def _key_state(key: KeyPlan) -> dict[str, Any]:
+    return {
+        "column": key.column,
+        "parent": key.parent,
+        "null_share": key.null_share,
+        "source": list(key.source) if key.source else None,
+        "matches": [
+            [list(m.known), list(m.candidate), m.log_odds, m.exact, list(m.on) if m.on else None]
+            for m in key.matches
+        ],
+        "levels": key.levels,
+    }
+
+
+def _key_from(state: Mapping[str, Any]) -> KeyPlan:
+    matches = (
+        Match(tuple(known), tuple(candidate), odds, exact, (on[0], on[1]) if on else None)
+        for known, candidate, odds, exact, on in state["matches"]
+    )
+    source = state["source"]
+    return KeyPlan(
+        column=state["column"],
+        parent=state["parent"],
+        null_share=state["null_share"],
+        source=(source[0], source[1]) if source else None,
+        matches=tuple(matches),
+        levels=state["levels"],
+    )

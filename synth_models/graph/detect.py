@@ -4,13 +4,16 @@ A network learns such relations only nearly; found beforehand they hold exactly 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from synth_models.data.relational import RelationalData
-from synth_models.data.topology import parent_of
+from synth_models.data.schema import ForeignKey, Schema
+from synth_models.data.topology import key_of, late_keys, parent_of
 from synth_models.graph.blueprint import KeyPlan, Match
+from synth_models.graph.levels import depths, level_of
 
 EXACT = 0.999
 """The share of rows in which a relation must hold to be taken as a rule."""
@@ -18,15 +21,22 @@ _MIN_ROWS = 20
 _MAX_DEPTH = 3
 _SAMPLE = 20_000
 _MIN_ODDS = 1.0
+_CERTAIN = 10.0
 
 
-def key_paths(data: RelationalData, table: str, depth: int = _MAX_DEPTH) -> dict[tuple[str, ...], str]:
-    """Every way up from a table over at most ``depth`` foreign keys, with the table it ends in."""
+def key_paths(
+    data: RelationalData, table: str, late: frozenset[tuple[str, str]], depth: int = _MAX_DEPTH
+) -> dict[tuple[str, ...], str]:
+    """Every way up from a table over at most ``depth`` foreign keys, with the table it ends in.
+
+    Late keys lead nowhere: they are not yet known when a way is followed.
+    """
     paths: dict[tuple[str, ...], str] = {(): table}
     if depth:
         for key in data.schema.tables[table].foreign_keys:
-            for rest, end in key_paths(data, key.parent, depth - 1).items():
-                paths[key.column, *rest] = end
+            if (table, key.name) not in late:
+                for rest, end in key_paths(data, key.parent, late, depth - 1).items():
+                    paths[key.name, *rest] = end
     return paths
 
 
@@ -48,7 +58,12 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
     """The further keys of a table in the order to choose them: what determines others first, then
     small parents.
     """
-    columns = [key.column for key in data.schema.tables[table].foreign_keys if key.column != family]
+    late = late_keys(data)
+    columns = [
+        key.name
+        for key in data.schema.tables[table].foreign_keys
+        if key.name != family and (table, key.name) not in late
+    ]
     sources = _key_sources(data, table, columns, family)
     waiting = sorted(columns, key=lambda c: len(data[parent_of(data.schema, table, c)]))
     determining = {source[0] for source in sources.values()}
@@ -62,16 +77,56 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
     for position, column in enumerate(order):
         known = [*([family] if family else []), *order[:position]]
         source = sources.get(column)
-        plans.append(
-            KeyPlan(
-                column,
-                parent_of(data.schema, table, column),
-                float((data.links[table, column] < 0).mean()),
-                source if source and source[0] in known else None,
-                _matches(data, table, column, known),
-            )
-        )
+        source = source if source and source[0] in known else None
+        plans.append(_plan_key(data, table, column, [(c,) for c in known], source))
     return tuple(plans)
+
+
+def plan_late_keys(data: RelationalData, table: str) -> tuple[KeyPlan, ...]:
+    """The keys of a table that close cycles, chosen when every row of every table is there."""
+    late = late_keys(data)
+    names = [key.name for key in data.schema.tables[table].foreign_keys]
+    known: list[tuple[str, ...]] = [(), *((name,) for name in names if (table, name) not in late)]
+    plans = []
+    for name in names:
+        if (table, name) in late:
+            plan = _plan_key(data, table, name, known, None)
+            deep = depths(data.links[table, name]) if plan.parent == table else None
+            levels = 0 if deep is None else int(level_of(deep).max(initial=0)) + 1
+            plans.append(replace(plan, levels=levels))
+    return tuple(plans)
+
+
+def _plan_key(
+    data: RelationalData,
+    table: str,
+    name: str,
+    known: Sequence[tuple[str, ...]],
+    source: tuple[str, str] | None,
+) -> KeyPlan:
+    link = data.links[table, name]
+    return KeyPlan(
+        name,
+        parent_of(data.schema, table, name),
+        float((link < 0).mean()) if len(link) else 0.0,
+        source,
+        (*_shared_columns(data.schema, table, name, known), *_matches(data, table, name, known)),
+    )
+
+
+def _shared_columns(schema: Schema, table: str, name: str, known: Sequence[tuple[str, ...]]) -> list[Match]:
+    """Keys that share a column must lead to parents with the same value of it."""
+    mine, found = key_of(schema, table, name), []
+    for path in known:
+        if path:
+            other = key_of(schema, table, path[0])
+            theirs = dict(zip(other.columns, schema.tables[other.parent].key_columns, strict=True))
+        else:
+            theirs = {column: column for column in schema.tables[table].key_columns}
+        for column, above in zip(mine.columns, schema.tables[mine.parent].key_columns, strict=True):
+            if column in theirs:
+                found.append(Match(path, (), _CERTAIN, True, (theirs[column], above)))
+    return found
 
 
 def _key_sources(
@@ -87,14 +142,24 @@ def _key_sources(
             for key in data.schema.tables[above].foreign_keys:
                 if key.parent == parent_of(data.schema, table, column) and column not in found:
                     mine, through = data.links[table, column], data.links[table, other]
-                    theirs = np.where(through >= 0, data.links[above, key.column][through], -1)
+                    theirs = np.where(through >= 0, data.links[above, key.name][through], -1)
                     both = (through >= 0) & (theirs >= 0)
-                    if both.sum() >= _MIN_ROWS and (mine[both] == theirs[both]).mean() >= EXACT:
-                        found[column] = (other, key.column)
+                    seen = both.sum() >= _MIN_ROWS and (mine[both] == theirs[both]).mean() >= EXACT
+                    if seen or _contains(data.schema, table, column, other, key):
+                        found[column] = (other, key.name)
     return found
 
 
-def _matches(data: RelationalData, table: str, column: str, known: Sequence[str]) -> tuple[Match, ...]:
+def _contains(schema: Schema, table: str, name: str, larger: str, above: ForeignKey) -> bool:
+    """Whether a key's columns are among a larger one's, where they are the key ``above`` of its parent."""
+    mine, other = key_of(schema, table, name), key_of(schema, table, larger)
+    theirs = dict(zip(other.columns, schema.tables[other.parent].key_columns, strict=True))
+    return tuple(theirs.get(column) for column in mine.columns) == above.columns
+
+
+def _matches(
+    data: RelationalData, table: str, column: str, known: Sequence[tuple[str, ...]]
+) -> tuple[Match, ...]:
     parent = parent_of(data.schema, table, column)
     link = data.links[table, column]
     rows = np.flatnonzero(link >= 0)
@@ -103,13 +168,13 @@ def _matches(data: RelationalData, table: str, column: str, known: Sequence[str]
     rng = np.random.default_rng(0)
     rows = rng.permutation(rows)[:_SAMPLE]
     by_chance = rng.permutation(link[rows])
-    found = []
-    for path, end in key_paths(data, table).items():
-        if not path or path[0] not in known:
+    found, late = [], late_keys(data)
+    for path, end in key_paths(data, table, late).items():
+        if path[:1] not in known:
             continue
         mine = follow(data.links, data, table, path, rows)
-        for other, other_end in key_paths(data, parent).items():
-            if other_end != end:
+        for other, other_end in key_paths(data, parent, late).items():
+            if other_end != end or (not path and not other):  # a row is not its own parent
                 continue
             theirs = follow(data.links, data, parent, other, link[rows])
             chance = follow(data.links, data, parent, other, by_chance)

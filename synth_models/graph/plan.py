@@ -1,17 +1,23 @@
 """From data to blueprints: fit the codecs, choose families, order the steps of every table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, threshold
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
+from synth_models.columns.seen import Seen
+from synth_models.columns.support import entity_count, entity_ends
+from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
-from synth_models.data.topology import family_keys, order_columns, parent_of, table_order
+from synth_models.data.schema import Table
+from synth_models.data.topology import family_keys, late_keys, order_columns, parent_of, table_order
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
-from synth_models.graph.detect import entropy, find_copy, plan_keys
+from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys
 from synth_models.graph.rows import differences
 
 _GAIN = 0.3
@@ -25,30 +31,78 @@ _SERIES = 0.2
 """Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
 
-def make_blueprints(data: RelationalData, *, seed: int = 0) -> dict[str, TableBlueprint]:
+def make_blueprints(
+    data: RelationalData, *, seed: int = 0, min_count: int = MIN_COUNT
+) -> dict[str, TableBlueprint]:
     """What to learn of every table, parents before children.
 
     Args:
         data: The training data; every codec is fitted on all its rows.
         seed: Makes the randomised parts of the codecs reproducible.
-
-    Raises:
-        SchemaError: If the keys form a cycle.
+        min_count: How many entities (root rows) must share a value, a number of children or the form of a key
+            before it may be stored; a column's own option goes before it.
     """
     families = family_keys(data)
-    return {name: _blueprint(data, name, families, seed) for name in table_order(data.schema)}
+    protection = Protection(entities(data, families), min_count, seed)
+    return {name: _blueprint(data, name, families, protection) for name in table_order(data)}
+
+
+@final
+@dataclass(frozen=True)
+class Protection:
+    """What rare values are protected by.
+
+    Args:
+        entities: Per table (rows,) whose row it is.
+        min_count: Entities that must share a value.
+        seed: Where the randomised threshold comes from.
+    """
+
+    entities: Mapping[str, np.ndarray]
+    min_count: int
+    seed: int
+
+    def codec(self, column_type: str, values: pd.Series, table: str, options: Mapping[str, Any]) -> Codec:
+        """A codec for a column of a table."""
+        kind = COLUMN_TYPES.get(column_type)
+        usual = {"min_count": self.min_count} if "min_count" in kind.options else {}
+        return kind.fit(values, seed=self.seed, entities=self.entities[table], **{**usual, **options})
+
+    def least(self, numbers: np.ndarray, name: str) -> int:
+        """The randomised threshold for numbers that are computed from the rows."""
+        return threshold(pd.Series(numbers, name=name), self.min_count, self.seed)
+
+    def keys(
+        self,
+        values: pd.Series,
+        table: str,
+        options: Mapping[str, Any],
+        groups: np.ndarray | None,
+        seen: Seen | None,
+    ) -> KeyFormat:
+        """The form of a table's own key column."""
+        return KeyFormat.fit(
+            values,
+            groups,
+            seen=seen,
+            entities=self.entities[table],
+            seed=self.seed,
+            min_count=self.min_count,
+            public=bool(options.get("public", False)),
+        )
 
 
 def _blueprint(
-    data: RelationalData, name: str, families: Mapping[str, str | None], seed: int
+    data: RelationalData, name: str, families: Mapping[str, str | None], protection: Protection
 ) -> TableBlueprint:
     table, frame, family = data.schema.tables[name], data[name], families[name]
     parent = parent_of(data.schema, name, family) if family else None
     order = _series_order(data, name, family)
     keys = plan_keys(data, name, family)
+    late = plan_late_keys(data, name)
     codecs = {
-        column: COLUMN_TYPES.get(table.columns[column].type).fit(
-            frame[column], seed=seed, **table.columns[column].options
+        column: protection.codec(
+            table.columns[column].type, frame[column], name, table.columns[column].options
         )
         for column in table.features
     }
@@ -60,27 +114,74 @@ def _blueprint(
         order=tuple(order),
         rows=len(frame),
         null_families=float((data.links[name, family] < 0).mean()) if family else 0.0,
-        counts=_counts(data, name),
+        counts=_counts(data, name, protection),
         keys=keys,
-        columns=_columns(data, name, family, order, codecs, content, [k.column for k in keys]),
-        formats={
-            column: KeyFormat.fit(frame[column]) for column in table.columns if column not in table.features
-        },
+        columns=_columns(
+            data, name, family, order, codecs, content, [k.column for k in keys], protection=protection
+        ),
+        formats=plan_formats(data, name, protection),
         output=tuple(table.columns),
         unique=table.key_columns,
+        unique_keys=_unique_keys(table),
+        late=late,
         family_children=tuple(
-            child for child, key in data.schema.children(name) if families[child] == key.column
+            child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
 
 
-def _counts(data: RelationalData, name: str) -> tuple[CountPlan, ...]:
+def plan_formats(
+    data: RelationalData, name: str, protection: Protection, known: Mapping[str, KeyFormat] | None = None
+) -> dict[str, KeyFormat]:
+    """What the values of a table's key columns look like; real ones that are ``known`` stay so."""
+    table, frame, late = data.schema.tables[name], data[name], late_keys(data)
+    early = {c for key in table.foreign_keys if (name, key.name) not in late for c in key.columns}
+    pointing = early | (table.linked - set(table.key_columns))
+    found = {}
+    for column, spec in table.columns.items():
+        if column in pointing:
+            found[column] = KeyFormat.reference(frame[column])
+        elif column not in table.features:
+            seen = known[column].seen if known else None
+            groups = key_groups(frame, table, column)
+            found[column] = protection.keys(frame[column], name, spec.options, groups, seen)
+    return found
+
+
+def key_groups(frame: pd.DataFrame | Mapping[str, pd.Series], table: Table, column: str) -> np.ndarray | None:
+    """For a column that is part of a primary key: which rows have the same other parts.
+
+    Of other parts that are plain keys, those before it count.
+
+    Shapes:
+        returns: (rows,) int64
+    """
+    if column not in table.key_columns:
+        return None
+    place = table.key_columns.index(column)
+    plain = [c for c in table.key_columns[place:] if c not in table.linked and c not in table.features]
+    others = [c for c in table.key_columns if c not in plain and c != column and c in frame]
+    if not others:
+        return None
+    return pd.DataFrame({c: frame[c] for c in others}).groupby(others, dropna=False).ngroup().to_numpy()
+
+
+def _unique_keys(table: Table) -> tuple[str, ...]:
+    """The foreign keys within the primary key, if it consists of nothing else."""
+    primary = set(table.key_columns)
+    within = [key for key in table.foreign_keys if set(key.columns) <= primary]
+    covered = {column for key in within for column in key.columns}
+    return tuple(key.name for key in within) if covered == primary else ()
+
+
+def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[CountPlan, ...]:
     plans = []
     for child, key in data.schema.children(name):
-        link = data.links[child, key.column]
+        link = data.links[child, key.name]
         counts = np.bincount(link[link >= 0], minlength=len(data[name])).astype(float)
-        grid = NumberGrid.fit(counts, decimals=0, min_count=1)
-        plans.append(CountPlan(child, key.column, grid, np.unique(counts).astype(np.int64)))
+        least = protection.least(counts, f"{child}.{key.name}")
+        grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=protection.entities[name])
+        plans.append(CountPlan(child, key.name, grid, grid.landmarks().astype(np.int64)))
     return tuple(plans)
 
 
@@ -92,6 +193,8 @@ def _columns(
     codecs: Mapping[str, Codec],
     content: list[str],
     keys: list[str],
+    *,
+    protection: Protection,
 ) -> tuple[ColumnPlan, ...]:
     frame = data[name]
     spec = data.schema.tables[name]
@@ -127,16 +230,21 @@ def _columns(
         by_period = _calendar_bound(codecs[column], kind, numbers[column], delta_of)
         delta = differences(codecs[column], by_period, numbers[column], delta_of)
         whole = by_period or kind == "date"
-        grid = NumberGrid.fit(delta[~np.isnan(delta_of)], decimals=0 if whole else None)
-        bounds = _bounds(numbers[column])
+        known, owners = ~np.isnan(delta_of), protection.entities[name]
+        least = protection.least(delta, column)
+        grid = NumberGrid.fit(
+            delta[known], decimals=0 if whole else None, min_count=least, entities=owners[known]
+        )
+        bounds = limits(numbers[column], least, owners)
         plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid, by_period, bounds))
     return tuple(plans)
 
 
-def _bounds(numbers: np.ndarray) -> tuple[float, float]:
-    """The means of the most extreme numbers: no single row's value."""
-    given = np.sort(numbers[~np.isnan(numbers)])
-    return float(given[:MIN_COUNT].mean()), float(given[-MIN_COUNT:].mean())
+def limits(numbers: np.ndarray, least: int, owners: np.ndarray) -> tuple[float, float]:
+    """What sums of differences are kept within: the ends of the numbers that so many entities share."""
+    if entity_count(numbers, owners) < least:
+        return -np.inf, np.inf
+    return entity_ends(numbers, least, owners)
 
 
 def _calendar_bound(codec: Codec, kind: str, numbers: np.ndarray, base: np.ndarray) -> bool:

@@ -1,7 +1,7 @@
 """Rows as integer token blocks, keys as row positions, families as contiguous ranges."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -10,8 +10,19 @@ import torch
 from torch import Tensor
 
 from synth_models.columns.base import Codec
+from synth_models.data.keys import value_codes
 from synth_models.data.relational import RelationalData
-from synth_models.graph.blueprint import COLUMN, COUNT, DELTA, NULL, ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import (
+    COLUMN,
+    COUNT,
+    DELTA,
+    LEVEL,
+    NULL,
+    ColumnPlan,
+    KeyPlan,
+    TableBlueprint,
+)
+from synth_models.graph.levels import depths, level_of
 
 
 @final
@@ -26,6 +37,7 @@ class TableRows:
         links: per foreign key (rows,), int64, rows of the parent's block, -1 where missing
         key_learn: per further key (rows,), whether the choice is drawn
         position, siblings: (rows,), int64, place in the family from 0, and the family's size
+        codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
         source: (rows,), int64, the row of the data frame
     """
 
@@ -37,6 +49,7 @@ class TableRows:
     position: Tensor
     siblings: Tensor
     source: np.ndarray
+    codes: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -52,6 +65,7 @@ class TableRows:
             key_learn={k: v.to(device) for k, v in self.key_learn.items()},
             position=self.position.to(device),
             siblings=self.siblings.to(device),
+            codes={k: v.to(device) for k, v in self.codes.items()},
         )
 
 
@@ -65,19 +79,57 @@ def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) 
         data: Data with the blueprints' schema.
         blueprints: Parents before children.
     """
+    order, links = _stored(data, blueprints)
+    rows: Rows = {}
+    shared = shared_columns(blueprints)
+    for name, blueprint in blueprints.items():
+        rows[name] = _encode_table(data, blueprint, blueprints, order, links, shared)
+    return rows
+
+
+def deltas(
+    data: RelationalData, blueprints: Mapping[str, TableBlueprint]
+) -> dict[tuple[str, str], np.ndarray]:
+    """For every (table, column) that is drawn as a difference: the differences, NaN where it is not.
+
+    Shapes:
+        each: (rows,) in the order of the data frame
+    """
+    order, links = _stored(data, blueprints)
+    found = {}
+    for name, blueprint in blueprints.items():
+        numbers = {
+            c.name: c.codec.to_numbers(data[name][c.name])[order[name]]
+            for c in blueprint.columns
+            if c.codec.continuous
+        }
+        parent = links[name, blueprint.family] if blueprint.family else np.full(len(order[name]), -1)
+        position, _ = family_places(parent)
+        for column in blueprint.columns:
+            if column.delta is not None:
+                above = _parent_numbers(data, column, blueprint, blueprints, order)
+                base = base_values(column, numbers, parent, position, above)
+                found[name, column.name] = np.empty(len(parent))
+                found[name, column.name][order[name]] = differences(
+                    column.codec, column.by_period, numbers[column.name], base
+                )
+    return found
+
+
+def _stored(
+    data: RelationalData, blueprints: Mapping[str, TableBlueprint]
+) -> tuple[dict[str, np.ndarray], dict[tuple[str, str], np.ndarray]]:
+    """For every table the data frame rows in stored order, and the links of the stored rows."""
     order, place = _storage(data, blueprints)
     links = {
         (name, column): _moved(link, order[name], place[_parent(data, name, column)])
         for (name, column), link in data.links.items()
     }
-    rows: Rows = {}
-    for name, blueprint in blueprints.items():
-        rows[name] = _encode_table(data, blueprint, blueprints, order, links)
-    return rows
+    return order, links
 
 
 def _parent(data: RelationalData, name: str, column: str) -> str:
-    return next(k.parent for k in data.schema.tables[name].foreign_keys if k.column == column)
+    return next(k.parent for k in data.schema.tables[name].foreign_keys if k.name == column)
 
 
 def _moved(link: np.ndarray, order: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -126,13 +178,14 @@ def _encode_table(
     blueprints: Mapping[str, TableBlueprint],
     order: Mapping[str, np.ndarray],
     links: Mapping[tuple[str, str], np.ndarray],
+    shared: Mapping[str, set[str]],
 ) -> TableRows:
     name, n = blueprint.name, len(data[blueprint.name])
-    frame = data[name].iloc[order[name]].reset_index(drop=True)
+    frame = data[name]  # columns are sorted one at a time: no second copy of the table
     mine = {column: link for (table, column), link in links.items() if table == name}
     parent = mine[blueprint.family] if blueprint.family else np.full(n, -1)
     position, siblings = family_places(parent)
-    numbers = {c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns}
+    numbers = {c.name: c.codec.to_numbers(frame[c.name])[order[name]] for c in blueprint.columns}
     tokens: dict[tuple[str, str], np.ndarray] = {}
     learn: dict[tuple[str, str], np.ndarray] = {}
     for count in blueprint.counts:
@@ -149,6 +202,9 @@ def _encode_table(
         if key.nullable:
             tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
             learn[NULL, key.column] = drawn
+    for key in blueprint.late:
+        key_learn[key.column] = torch.from_numpy(mine[key.column] >= 0)
+        _encode_late(key, mine[key.column], tokens)
     for column in blueprint.columns:
         above = _parent_numbers(data, column, blueprint, blueprints, order)
         base = base_values(column, numbers, parent, position, above)
@@ -170,7 +226,40 @@ def _encode_table(
         position=torch.from_numpy(position),
         siblings=torch.from_numpy(siblings),
         source=order[name],
+        codes={c: torch.from_numpy(value_codes(frame[c])[order[name]]) for c in shared.get(name, ())},
     )
+
+
+def _encode_late(key: KeyPlan, link: np.ndarray, tokens: dict[tuple[str, str], np.ndarray]) -> None:
+    """Add the token that tells whether a row has the key, and how deep it is."""
+    if key.levels:
+        deep = depths(link)
+        # Rows that run in circles, which the training data had not, are all one level down.
+        level = (link >= 0).astype(np.int64) if deep is None else level_of(deep)
+        tokens[LEVEL, key.column] = np.minimum(level, key.levels - 1)[:, None]
+    elif key.nullable:
+        tokens[NULL, key.column] = (link < 0).astype(np.int64)[:, None]
+
+
+def shared_columns(blueprints: Mapping[str, TableBlueprint]) -> dict[str, set[str]]:
+    """Per table the columns whose values keys must agree in."""
+    found: dict[str, set[str]] = {}
+    for name, blueprint in blueprints.items():
+        for key in (*blueprint.keys, *blueprint.late):
+            for match in key.matches:
+                if match.on:
+                    known = end_of(blueprints, name, match.known)
+                    found.setdefault(known, set()).add(match.on[0])
+                    end = end_of(blueprints, key.parent, match.candidate)
+                    found.setdefault(end, set()).add(match.on[1])
+    return found
+
+
+def end_of(blueprints: Mapping[str, TableBlueprint], table: str, path: Sequence[str]) -> str:
+    """The table that a way over foreign keys ends in."""
+    for column in path:
+        table = blueprints[table].key_parents[column]
+    return table
 
 
 def _encode_column(

@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
+from torch import nn
 
 from synth_models.checkpoint import write_checkpoint
 from synth_models.choices import SynthMode
+from synth_models.columns.base import MIN_COUNT
 from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
 from synth_models.errors import NotTrainedError
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
+from synth_models.graph.rows import Rows, encode_rows
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
+from synth_models.nn.growth import Moved, carry_over, follow
 from synth_models.registry import Registry
 from synth_models.sampling.plan import make_plan
 from synth_models.sampling.sampler import Sampler
@@ -107,10 +111,12 @@ class Model(ABC):
         device: Device = None,
         *,
         seed: int = 0,
+        min_count: int = MIN_COUNT,
         progress: bool = True,
         on_epoch: OnEpoch | None = None,
     ) -> None:
-        """Learn from data; a second call goes on from where the first ended.
+        """Learn from data; a second call goes on from where the first ended, whatever new values the data
+        have.
 
         Args:
             train_data: What to learn from.
@@ -126,13 +132,15 @@ class Model(ABC):
             tensorboard_dir: Where to write TensorBoard's files; None for nowhere.
             device: Where to compute; None takes a GPU if there is one.
             seed: The same seed gives the same model on the same machine.
+            min_count: How many entities (root rows) must share a value before the model may hold it; a
+                column's own option goes before it. 1 protects nothing.
             progress: Whether to show a progress bar.
             on_epoch: Called with a record of every epoch.
 
         Raises:
             SettingError: If a parameter is out of its range.
-            SchemaError: If the data have another schema, or its keys form a cycle.
-            DataError: If a table has no rows.
+            SchemaError: If the data have another schema.
+            DataError: If a table has no rows; or, learning on, if a key is missing that never was before.
             TrainingError: If the loss is not finite any more.
         """
         settings = TrainSettings(
@@ -143,6 +151,7 @@ class Model(ABC):
             optimizer=optimizer,
             optimizer_params=dict(optimizer_params or {}),
             seed=seed,
+            min_count=min_count,
         )
         there = resolve_device(device)
         check_same_schema(train_data, self.schema, "The training data")
@@ -152,16 +161,14 @@ class Model(ABC):
         began = time.monotonic()
         if reset:
             self.reset()
-        new = not self._blueprints
-        if new:
-            blueprints = make_blueprints(train_data, seed=seed)
-            torch.manual_seed(seed)
-            self._encoder.build(blueprints)
-            self._decoder.build(blueprints)
-            self._blueprints = blueprints
+        known = self._blueprints
+        if known:
+            self._blueprints = grow_blueprints(known, train_data, seed=seed, min_count=min_count)
+        else:
+            self._blueprints = make_blueprints(train_data, seed=seed, min_count=min_count)
         rows = encode_rows(train_data, self._blueprints)
-        if new:
-            self._decoder.start_from(rows)
+        torch.manual_seed(seed)
+        self._build(rows, learn_on=bool(known))
         with few_threads(there):
             self._trainer.fit(
                 self._encoder,
@@ -184,6 +191,19 @@ class Model(ABC):
             "seed": seed,
             "device": str(there),
         }
+
+    def _build(self, rows: Rows, *, learn_on: bool) -> None:
+        """Make the networks for the blueprints there are, with what those before had learned."""
+        parts = (self._encoder, self._decoder)
+        before = [nn.ModuleList(part.children()) for part in parts]
+        for part in parts:
+            part.build(self._blueprints)
+        self._decoder.start_from(rows)
+        moved: Moved = {}
+        for old, part in zip(before, parts, strict=True) if learn_on else ():
+            moved |= carry_over(old, nn.ModuleList(part.children()))
+        if self._trainer.optimizer is not None:
+            follow(self._trainer.optimizer, moved)
 
     def sample(
         self,

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from synth_models.graph.batch import SMALL_TABLE, Batch
-from synth_models.graph.blueprint import KeyPlan, KeyStep, TableBlueprint, TokenStep
-from synth_models.graph.rows import Rows
+from synth_models.graph.blueprint import LEVEL, KeyPlan, KeyStep, TableBlueprint, TokenStep
+from synth_models.graph.levels import MAX_LEVELS
+from synth_models.graph.rows import Rows, end_of
 from synth_models.nn.blocks import mlp
 from synth_models.nn.head import Head
 from synth_models.nn.history import PrefixHistory
@@ -70,28 +71,19 @@ class TableDecoder(nn.Module):
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
         token_width, key_width, hidden = _step_sizes(len(steps), settings.hidden_units)
         self.embed = TokenEmbedding(
-            [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, token_width
+            [t.size for t in tokens], [t.ranks for t in tokens], blueprint.derived_tokens, token_width
         )
         self.pass_on = nn.ModuleList([nn.Linear(width, key_width) for _ in blueprint.keys])
-        self.linkers = nn.ModuleList(
-            [
-                Linker(
-                    hidden[-1],
-                    width,
-                    settings.hidden_units_fks,
-                    settings.d_link,
-                    [m.log_odds for m in key.matches],
-                    [m.exact for m in key.matches],
-                )
-                for key in blueprint.keys
-            ]
+        self.linkers = nn.ModuleList([_linker(hidden[-1], width, key, settings) for key in blueprint.keys])
+        self.late_linkers = nn.ModuleList(
+            [_linker(2 * width, width, key, settings) for key in blueprint.late]
         )
         self.head = None
         if steps:
             self.head = Head(
                 [token_width if isinstance(s, TokenStep) else key_width for s in steps],
                 [s.size if isinstance(s, TokenStep) else 0 for s in steps],
-                [isinstance(s, TokenStep) and s.ordered for s in steps],
+                [s.ranks if isinstance(s, TokenStep) else None for s in steps],
                 width * (2 if blueprint.family else 1),
                 hidden,
                 dropout(blueprint.rows),
@@ -136,6 +128,12 @@ class TableDecoder(nn.Module):
         assert isinstance(linker, Linker)
         return linker
 
+    def late_linker(self, index: int) -> Linker:
+        """The scores of the index-th late key; its queries are rows' vectors and contexts side by side."""
+        linker = self.late_linkers[index]
+        assert isinstance(linker, Linker)
+        return linker
+
     def key_vector(self, index: int, vectors: Tensor, link: Tensor) -> Tensor:
         """What a key step passes on: the chosen parent's vector, zeros for none.
 
@@ -146,6 +144,13 @@ class TableDecoder(nn.Module):
         if not len(vectors):
             return vectors.new_zeros(len(link), next(project.parameters()).shape[0])
         return torch.where((link >= 0)[:, None], project(vectors)[link.clamp(min=0)], 0.0)
+
+
+def _linker(child: int, parent: int, key: KeyPlan, settings: NetSettings) -> Linker:
+    odds, exact = [m.log_odds for m in key.matches], [m.exact for m in key.matches]
+    if key.levels:
+        odds, exact = [*odds, 0.0], [*exact, True]
+    return Linker(child, parent, settings.hidden_units_fks, settings.d_link, odds, exact)
 
 
 def _step_sizes(steps: int, hidden: tuple[int, ...]) -> tuple[int, int, tuple[int, ...]]:
@@ -201,19 +206,24 @@ class MultiLevelDecoder(Decoder):
     ) -> Tensor:
         """See ``Decoder``."""
         net, block, tree = self.table(table), rows[table], batch.tree[table]
-        if net.head is None:
-            return contexts.new_zeros(())
         here = batch.rows[table][tree]
+        total = contexts.new_zeros(())
+        for index, key in enumerate(net.blueprint.late):
+            states = torch.cat([vectors[table][tree], contexts], 1)
+            total = total + self._key_nll(table, key, net.late_linker(index), states, batch, rows, vectors)
+        if net.head is None:
+            return total
         if net.history is not None:
             past = net.history(vectors[table][tree], block.position[here], block.siblings[here])
             contexts = torch.cat([contexts, past], 1)
         tokens, learn = block.tokens[here].long(), block.learn[here]
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
-        total, token, key = contexts.new_zeros(()), 0, 0
+        token = key = 0
         for step, what in enumerate(net.blueprint.steps):
             if isinstance(what, KeyStep):
-                total = total + self._key_nll(net, key, hidden[step], batch, rows, vectors, here)
+                linker = net.linker(key)
+                total = total + self._key_nll(table, what.key, linker, hidden[step], batch, rows, vectors)
                 key += 1
                 continue
             logits = net.mask(
@@ -243,23 +253,23 @@ class MultiLevelDecoder(Decoder):
 
     def _key_nll(
         self,
-        net: TableDecoder,
-        index: int,
-        hidden: Tensor,
+        table: str,
+        key: KeyPlan,
+        linker: Linker,
+        states: Tensor,
         batch: Batch,
         rows: Rows,
         vectors: Mapping[str, Tensor],
-        here: Tensor,
     ) -> Tensor:
         """Cross-entropy of the parent among candidates weighted by how often they are parents.
 
         The candidates are drawn in proportion to their degree (sampled softmax, Bengio & Senecal 2008): what
         is learned is how much more often a pair occurs than the degrees alone would have it.
         """
-        key, linker, block = net.blueprint.keys[index], net.linker(index), rows[net.blueprint.name]
+        block, here = rows[table], batch.rows[table][batch.tree[table]]
         chosen = torch.nonzero(block.key_learn[key.column][here])[:, 0]
         if not len(chosen):
-            return hidden.new_zeros(())
+            return states.new_zeros(())
         links = block.links[key.column]
         positives = links[here[chosen]]
         if len(rows[key.parent]) <= SMALL_TABLE:
@@ -268,26 +278,58 @@ class MultiLevelDecoder(Decoder):
             candidates, weights = torch.unique(positives, return_counts=True)
         among = torch.searchsorted(batch.rows[key.parent], candidates)
         scores = linker.scores(
-            linker.queries(hidden[chosen]),
+            linker.queries(states[chosen]),
             linker.keys(vectors[key.parent][among]),
-            *agreements(self._blueprints, rows, net.blueprint.name, key, here[chosen], candidates),
+            agreements_of_children(self._blueprints, rows, table, key, here[chosen]),
+            agreements_of_parents(self._blueprints, rows, key, candidates),
         )
         target = torch.searchsorted(candidates, positives)
         return nn.functional.cross_entropy(scores + weights.float().log(), target, reduction="sum")
 
 
-def agreements(
+def agreements_of_children(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, table: str, key: KeyPlan, children: Tensor
+) -> list[Tensor]:
+    """For every way a key can agree: what is reached from each child, -1 for nothing. Shapes: (children,)."""
+    found = [
+        _reached(blueprints, rows, table, match.known, match.on[0] if match.on else None, children)
+        for match in key.matches
+    ]
+    if key.levels:
+        level = _levels(blueprints[table], rows, key)[children]
+        found.append(torch.where(level < MAX_LEVELS - 1, level - 1, -1))
+    return found
+
+
+def agreements_of_parents(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, key: KeyPlan, parents: Tensor
+) -> list[Tensor]:
+    """The same from each candidate parent. Shapes: (parents,)."""
+    found = [
+        _reached(blueprints, rows, key.parent, match.candidate, match.on[1] if match.on else None, parents)
+        for match in key.matches
+    ]
+    return [*found, _levels(blueprints[key.parent], rows, key)[parents]] if key.levels else found
+
+
+def _levels(blueprint: TableBlueprint, rows: Rows, key: KeyPlan) -> Tensor:
+    (at,) = blueprint.token_at(LEVEL, key.column)
+    return rows[blueprint.name].tokens[:, at].long()
+
+
+def _reached(
     blueprints: Mapping[str, TableBlueprint],
     rows: Rows,
     table: str,
-    key: KeyPlan,
-    children: Tensor,
-    candidates: Tensor,
-) -> tuple[list[Tensor], list[Tensor]]:
-    """For every way a key can agree: the row reached from each child, and from each candidate."""
-    known = [climb(blueprints, rows, table, match.known, children) for match in key.matches]
-    theirs = [climb(blueprints, rows, key.parent, match.candidate, candidates) for match in key.matches]
-    return known, theirs
+    path: Sequence[str],
+    column: str | None,
+    start: Tensor,
+) -> Tensor:
+    at = climb(blueprints, rows, table, path, start)
+    if column is None:
+        return at
+    codes = rows[end_of(blueprints, table, path)].codes[column]
+    return torch.where(at >= 0, codes[at.clamp(min=0)], -1) if len(codes) else torch.full_like(at, -1)
 
 
 def climb(

@@ -65,7 +65,7 @@ class TableEncoder(nn.Module):
         self.blueprint, width = blueprint, settings.width
         tokens = blueprint.tokens
         self.embed = TokenEmbedding(
-            [t.size for t in tokens], [t.ordered for t in tokens], blueprint.derived_tokens, _TOKEN_WIDTH
+            [t.size for t in tokens], [t.ranks for t in tokens], blueprint.derived_tokens, _TOKEN_WIDTH
         )
         self.encode = mlp(
             _TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows)

@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from synth_models.nn.tokens import TokenLogits
+from synth_models.nn.tokens import Ranks, TokenLogits
 
 
 @final
@@ -19,7 +19,7 @@ class Head(nn.Module):
     Args:
         widths: Length of the vector that each step passes on to later ones.
         sizes: Number of outcomes of each step; 0 for a step whose outcomes are scored elsewhere.
-        ordered: Whether the outcomes of each step are ordered.
+        ranks: The order of the outcomes of each step, if they have one.
         context: Length of the context.
         hidden: Hidden units of each step's network, layer by layer.
         dropout: Share of hidden units dropped in training.
@@ -29,7 +29,7 @@ class Head(nn.Module):
         self,
         widths: Sequence[int],
         sizes: Sequence[int],
-        ordered: Sequence[bool],
+        ranks: Sequence[Ranks],
         context: int,
         hidden: Sequence[int],
         dropout: float,
@@ -57,7 +57,7 @@ class Head(nn.Module):
             width = units
         self.width = width
         self.outputs = nn.ModuleList(
-            [TokenLogits(width, s, o) if s else nn.Identity() for s, o in zip(sizes, ordered, strict=True)]
+            [TokenLogits(width, s, r) if s else nn.Identity() for s, r in zip(sizes, ranks, strict=True)]
         )
         self.dropout = nn.Dropout(dropout)
 

@@ -67,3 +67,19 @@ class Linker(nn.Module):
                 ruled_out = ~agree & (mine >= 0)[:, None].to(scores.device)
                 scores = scores.masked_fill(ruled_out, IMPOSSIBLE)
         return scores
+
+    def pair_scores(
+        self, queries: Tensor, keys: Tensor, known: Sequence[Tensor], theirs: Sequence[Tensor]
+    ) -> Tensor:
+        """Scores in nats of children and parents side by side.
+
+        Shapes:
+            queries: (pairs, width)
+            keys: (pairs, width + 1)
+            known, theirs: per agreement (pairs,), what is reached from the child and from the parent
+            returns: (pairs,)
+        """
+        scores = (queries * keys[:, :-1]).sum(1) + keys[:, -1]
+        for index, (mine, other) in enumerate(zip(known, theirs, strict=True)):
+            scores = scores + self.bonus[index] * ((mine == other) & (mine >= 0)).to(scores.device)
+        return scores

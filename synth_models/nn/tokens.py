@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 _WAVES = 8
 
 
-def smooth_features(size: int) -> Tensor:
+Ranks = np.ndarray | None
+"""Where the values of a token stand in their order, 0 to 1; None for values without one. Shapes: (size,)."""
+
+
+def smooth_features(ranks: np.ndarray) -> Tensor:
     """Cosines of the rank, so that neighbouring values get neighbouring vectors. Shapes: (size, 8)."""
-    rank = torch.arange(size, dtype=torch.float32) / max(1, size - 1)
+    rank = torch.from_numpy(ranks.astype(np.float32))
     return torch.cos(torch.pi * rank[:, None] * torch.arange(1, _WAVES + 1))
 
 
@@ -22,16 +27,18 @@ class TokenLogits(nn.Module):
     Args:
         width: Length of the hidden state.
         size: Vocabulary.
-        ordered: Whether its values are ordered.
+        ranks: The order of its values, if they have one.
     """
 
-    def __init__(self, width: int, size: int, ordered: bool) -> None:
+    def __init__(self, width: int, size: int, ranks: Ranks) -> None:
         super().__init__()
-        self.free = nn.Parameter(torch.randn(size, width) * (0.02 if ordered else width**-0.5))
+        self.free = nn.Parameter(torch.randn(size, width) * (width**-0.5 if ranks is None else 0.02))
         self.bias = nn.Parameter(torch.zeros(size))
-        self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5) if ordered and size > 2 else None
+        self.waves = None
         self.features: Tensor
-        self.register_buffer("features", smooth_features(size), persistent=False)
+        if ranks is not None:
+            self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5)
+            self.register_buffer("features", smooth_features(ranks), persistent=False)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Shapes: (rows, width) -> (rows, size)."""
@@ -43,6 +50,10 @@ class TokenLogits(nn.Module):
         with torch.no_grad():
             self.bias.copy_(((counts + 0.5) / (counts.sum() + 0.5 * len(counts))).log())
 
+    def places_of(self, old: "TokenLogits") -> dict[str, Tensor]:
+        """See ``carry_over``: new values come after the old ones."""
+        return dict.fromkeys(("free", "bias"), torch.arange(len(old.bias)))
+
 
 @final
 class TokenEmbedding(nn.Module):
@@ -50,18 +61,18 @@ class TokenEmbedding(nn.Module):
 
     Args:
         sizes: Vocabulary of each token.
-        ordered: Whether its values are ordered.
+        ranks: For each the order of its values, if they have one.
         derived: For each input-only token its vocabulary and the token whose vector it is added to.
         width: Length of a vector.
     """
 
     def __init__(
-        self, sizes: Sequence[int], ordered: Sequence[bool], derived: Sequence[tuple[int, int]], width: int
+        self, sizes: Sequence[int], ranks: Sequence[Ranks], derived: Sequence[tuple[int, int]], width: int
     ) -> None:
         super().__init__()
-        self.width = width
+        self.width, self.sizes = width, list(sizes)
         total = sum(sizes)
-        scale = [torch.full((s, 1), 0.05 if o else 0.3) for s, o in zip(sizes, ordered, strict=True)]
+        scale = [torch.full((s, 1), 0.3 if r is None else 0.05) for s, r in zip(sizes, ranks, strict=True)]
         self.free = nn.Parameter(torch.randn(total, width) * (torch.cat(scale) if scale else 1.0))
         self.waves = nn.Parameter(torch.randn(len(sizes), _WAVES, width) * 0.3)
         starts = torch.cumsum(torch.tensor([0, *sizes]), 0)[:-1]
@@ -70,7 +81,8 @@ class TokenEmbedding(nn.Module):
         self.owner: Tensor
         self.register_buffer("starts", starts, persistent=False)
         features = [
-            smooth_features(s) if o else torch.zeros(s, _WAVES) for s, o in zip(sizes, ordered, strict=True)
+            torch.zeros(s, _WAVES) if r is None else smooth_features(r)
+            for s, r in zip(sizes, ranks, strict=True)
         ]
         self.register_buffer(
             "features", torch.cat(features) if features else torch.zeros(0, _WAVES), persistent=False
@@ -79,6 +91,12 @@ class TokenEmbedding(nn.Module):
         self.register_buffer("owner", owner, persistent=False)
         self.derived_at = [at for _, at in derived]
         self.derived = nn.ModuleList([nn.Embedding(size, width) for size, _ in derived])
+
+    def places_of(self, old: "TokenEmbedding") -> dict[str, Tensor]:
+        """See ``carry_over``: the new values of each token come after its old ones."""
+        starts = self.starts.cpu()
+        places = [start + torch.arange(size) for start, size in zip(starts, old.sizes, strict=True)]
+        return {"free": torch.cat(places)} if places else {}
 
     def table(self) -> Tensor:
         """The vector of every value of every token. Shapes: (all values, width)."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.data.relational import RelationalData
-from synth_models.data.schema import Schema, Table
+from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import SchemaError
 from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
@@ -26,31 +26,39 @@ def independent(data: RelationalData, seed: int) -> RelationalData:
     unique.
     """
     rng = np.random.default_rng(seed)
-    schema = Schema({name: _loose(table) for name, table in data.schema.tables.items()})
+    referred = {key.parent for table in data.schema.tables.values() for key in table.foreign_keys}
+    schema = Schema({n: _loose(table, n in referred) for n, table in data.schema.tables.items()})
     frames = {}
     for name, table in schema.tables.items():
         frame = data[name].copy()
         for column in table.features:
-            frame[column] = frame[column].iloc[rng.permutation(len(frame))].array
+            if column not in table.key_columns:
+                frame[column] = frame[column].iloc[rng.permutation(len(frame))].array
         for key in table.foreign_keys:
-            if key.column != table.primary_key:
-                parents = data[key.parent][schema.tables[key.parent].primary_key]
-                frame[key.column] = _drawn(frame[key.column], parents, rng)
+            if not set(key.columns) & set(table.key_columns):
+                parents = data[key.parent][list(schema.tables[key.parent].key_columns)]
+                drawn = _drawn(frame[list(key.columns)], parents, rng)
+                frame = frame.assign(**{column: drawn[column] for column in key.columns})
         frames[name] = frame
     return RelationalData(frames, schema, allow_empty=True)
 
 
-def _loose(table: Table) -> Table:
-    primary = table.primary_key if isinstance(table.primary_key, str) else None
-    return Table(table.columns, primary, table.foreign_keys)
+def _loose(table: Table, referred: bool) -> Table:
+    """The table without a primary key of several columns that nothing needs, and without overlapping keys."""
+    primary = table.primary_key if isinstance(table.primary_key, str) or referred else None
+    keys: list[ForeignKey] = []
+    for key in table.foreign_keys:
+        if not any(set(key.columns) & set(other.columns) for other in keys):
+            keys.append(key)
+    return Table(table.columns, primary, keys)
 
 
-def _drawn(keys: pd.Series, parents: pd.Series, rng: np.random.Generator) -> pd.Series:
-    missing = keys.isna().to_numpy()[rng.permutation(len(keys))]
+def _drawn(keys: pd.DataFrame, parents: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    missing = keys.isna().any(axis=1).to_numpy()[rng.permutation(len(keys))]
     if not len(parents):
         return keys
     drawn = parents.iloc[rng.integers(len(parents), size=len(keys))].astype(object).reset_index(drop=True)
-    return drawn.where(~missing, None)
+    return drawn.set_axis(keys.columns, axis=1).where(~pd.Series(missing), None)
 
 
 def shared_tables(one: RelationalData, other: RelationalData) -> frozenset[str]:

@@ -184,7 +184,7 @@ def _incoming(findings: Findings, table: str) -> list[Incoming]:
     for child in trial.real.schema.tables:
         fits |= {(child, *items): fit for items, fit in _fits(findings, "cardinality", child).items()}
     return [
-        Incoming(child, key.column, degrees(trial.real, child, key), degrees(trial.other, child, key),
-                 fits.get((child, key.column), Fit(None, None)))
+        Incoming(child, key.name, degrees(trial.real, child, key), degrees(trial.other, child, key),
+                 fits.get((child, key.name), Fit(None, None)))
         for child, key in trial.real.schema.children(table)
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Choosing parents: learned scores under a budget of children for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -14,22 +14,27 @@ _ALL = 8192
 _CANDIDATES = 2048
 _CELLS = 16_000_000
 _ROUNDS = 40
-
-Climb = Callable[[Tensor], list[Tensor]]
+_WITHIN = 256
+"""Of parents that must agree with a row, so many at most are candidates, drawn at random."""
+_USED_UP = -12.0
+"""Stands for the log of a budget of which nothing is left, where a row has few possible parents."""
 
 
 @final
 class Chooser:
     """Draws the parents of one key of one table, never more children than a parent's budget.
 
+    A row that must agree with its parent takes one that does, even beyond its budget.
+
     Args:
         linker: The learned scores.
         vectors: The parents. Shapes: (parents, width)
         budget: Children left for each. Shapes: (parents,)
         temp: Divides the scores: below 1 sharper, above 1 flatter.
-        theirs: From parents to the rows they reach, per way to agree.
+        theirs: Per way to agree what is reached from each parent. Shapes: (parents,)
         generator: Where the draws come from.
         unique: Whether a pair of (owner, parent) may be drawn only once.
+        strict: Whether a row gets no parent, rather than any, if none agrees with it as it must.
     """
 
     def __init__(
@@ -38,54 +43,84 @@ class Chooser:
         vectors: Tensor,
         budget: np.ndarray,
         temp: float,
-        theirs: Climb,
+        theirs: Sequence[Tensor],
         generator: torch.Generator,
-        unique: bool,
+        *,
+        unique: bool = False,
+        strict: bool = False,
     ) -> None:
-        self.linker, self.temp, self.generator, self.unique = linker, temp, generator, unique
+        self.linker, self.temp, self.generator = linker, temp, generator
+        self.unique, self.strict = unique, strict
         self.keys = linker.keys(vectors)
         self.device = vectors.device
         self.share = torch.from_numpy(np.maximum(budget, 0)).double()
         self.left = self.share.clone()
-        self.theirs = theirs
+        self.theirs = list(theirs)
         self.taken = np.zeros(0, dtype=np.int64)
+        self._groups: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
 
     def forget(self) -> None:
         """Start a new group of owners: pairs drawn before cannot come again."""
         self.taken = np.zeros(0, dtype=np.int64)
 
     def choose(self, queries: Tensor, known: Sequence[Tensor], owners: Tensor) -> Tensor:
-        """A parent for every row, -1 only where there is none at all.
+        """A parent for every row, -1 where none is possible.
 
         Args:
             queries: What is known of the rows. Shapes: (rows, width)
-            known: Per way to agree the row reached from each child. Shapes: (rows,)
+            known: Per way to agree what is reached from each child. Shapes: (rows,)
             owners: What a parent may be paired with only once, if pairs are unique. Shapes: (rows,)
         """
         chosen = torch.full((len(queries),), -1, dtype=torch.long)
         if not len(self.keys):
             return chosen
-        waiting = torch.arange(len(queries))
+        exact = [way for way, must in enumerate(self.linker.exact) if must]
+        pattern = torch.zeros(len(queries), dtype=torch.long)
+        for place, way in enumerate(exact):
+            pattern |= (known[way] >= 0).long() << place
+        for which in torch.unique(pattern).tolist():
+            rows = torch.nonzero(pattern == which)[:, 0]
+            ways = tuple(way for place, way in enumerate(exact) if which >> place & 1)
+            self._fill(chosen, rows, queries, known, owners, ways)
+        if not self.strict and (chosen < 0).any():
+            self._fill(chosen, torch.nonzero(chosen < 0)[:, 0], queries, known, owners, ())
+        return chosen
+
+    def _fill(
+        self,
+        chosen: Tensor,
+        waiting: Tensor,
+        queries: Tensor,
+        known: Sequence[Tensor],
+        owners: Tensor,
+        ways: tuple[int, ...],
+    ) -> None:
+        """Choose for the waiting rows, which must agree with their parents in these ways."""
         for attempt in range(_ROUNDS):
-            if not len(waiting):
-                return chosen
             if self.left.sum() < len(waiting) or attempt == _ROUNDS // 2:  # or only taken pairs are left
                 self._refill(len(waiting))
-            drawn = self._draw(queries[waiting], [k[waiting] for k in known])
-            accepted = self._accept(drawn, owners[waiting])
+            drawn = self._draw(queries, known, waiting, ways)
+            waiting, drawn = waiting[drawn >= 0], drawn[drawn >= 0]
+            if not len(waiting):
+                return
+            accepted = self._accept(drawn, owners[waiting], patient=not ways or attempt < _ROUNDS // 4)
             chosen[waiting[accepted]] = drawn[accepted]
             waiting = waiting[~accepted]
+            if not len(waiting):
+                return
         # No new pair could be found for these: the sampler drops what repeats.
-        if len(waiting):
-            chosen[waiting] = self._draw(queries[waiting], [k[waiting] for k in known])
-        return chosen
+        chosen[waiting] = self._draw(queries, known, waiting, ways)
 
     def _refill(self, wanted: int) -> None:
         share = self.share if self.share.sum() > 0 else torch.ones_like(self.share)
         more = torch.multinomial(share.float(), wanted, replacement=True, generator=self.generator)
         self.left += torch.bincount(more, minlength=len(self.left))
 
-    def _draw(self, queries: Tensor, known: Sequence[Tensor]) -> Tensor:
+    def _draw(self, queries: Tensor, known: Sequence[Tensor], rows: Tensor, ways: tuple[int, ...]) -> Tensor:
+        queries, known = queries[rows.to(queries.device)], [k[rows] for k in known]
+        return self._draw_within(queries, known, ways) if ways else self._draw_among_all(queries, known)
+
+    def _draw_among_all(self, queries: Tensor, known: Sequence[Tensor]) -> Tensor:
         if len(self.left) <= _ALL:
             candidates = torch.nonzero(self.left > 0)[:, 0]
             weights = self.left[candidates]
@@ -97,7 +132,7 @@ class Chooser:
             ).clamp(max=len(self.left) - 1)
             candidates, weights = torch.unique(picked, return_counts=True)
         bias = weights.float().log().to(self.device)
-        theirs = self.theirs(candidates)
+        theirs = [values[candidates] for values in self.theirs]
         keys = self.keys[candidates.to(self.device)]
         size = max(1, _CELLS // len(candidates))
         parts = []
@@ -108,21 +143,78 @@ class Chooser:
             parts.append(candidates[draw(logits, self.generator).cpu()])
         return torch.cat(parts)
 
-    def _accept(self, drawn: Tensor, owners: Tensor) -> Tensor:
-        """Which draws stand: within the budget, and new pairs where pairs are unique."""
+    def _draw_within(self, queries: Tensor, known: Sequence[Tensor], ways: tuple[int, ...]) -> Tensor:
+        """For each row a parent that agrees in these ways, -1 where there is none."""
+        order, codes = self._group(ways)
+        mine = _joined([known[way] for way in ways])
+        low = torch.searchsorted(codes, mine)
+        size = torch.searchsorted(codes, mine, right=True) - low
+        chosen = torch.full((len(mine),), -1, dtype=torch.long)
+        for some in torch.split(torch.nonzero(size)[:, 0], _CELLS // (16 * _WITHIN)):
+            counts = size[some].clamp(max=_WITHIN)
+            row = torch.repeat_interleave(torch.arange(len(some)), counts)
+            place = torch.arange(len(row)) - torch.repeat_interleave(counts.cumsum(0) - counts, counts)
+            anywhere = (torch.rand(len(row), generator=self.generator) * size[some][row]).long()
+            place = torch.where(size[some][row] > _WITHIN, anywhere, place)
+            candidate, of_row = order[low[some][row] + place], some[row]
+            scores = self.linker.pair_scores(
+                queries[of_row.to(self.device)],
+                self.keys[candidate.to(self.device)],
+                [k[of_row] for k in known],
+                [values[candidate] for values in self.theirs],
+            ).cpu()
+            left = self.left[candidate]
+            bias = torch.where(left > 0, left.clamp(min=1).log(), _USED_UP).float()
+            noise = torch.empty(len(row)).exponential_(generator=self.generator).log()
+            chosen[some] = candidate[_best_of_each(scores / self.temp + bias - noise, row, len(some))]
+        return chosen
+
+    def _group(self, ways: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+        """The parents sorted by what they agree in, and that."""
+        if ways not in self._groups:
+            codes = _joined([self.theirs[way] for way in ways])
+            order = torch.argsort(codes, stable=True)
+            self._groups[ways] = (order, codes[order])
+        return self._groups[ways]
+
+    def _accept(self, drawn: Tensor, owners: Tensor, *, patient: bool) -> Tensor:
+        """Which draws stand: within the budget (while patient), and new pairs where pairs are unique."""
         order = torch.randperm(len(drawn), generator=self.generator)
-        accepted = torch.zeros(len(drawn), dtype=torch.bool)
-        place = _occurrence(drawn[order])
-        accepted[order] = place < self.left[drawn[order]]
+        accepted = torch.ones(len(drawn), dtype=torch.bool)
+        if patient:
+            accepted[order] = _occurrence(drawn[order]) < self.left[drawn[order]]
         if self.unique:
             pairs = owners.numpy() * len(self.left) + drawn.numpy()
-            first = np.zeros(len(pairs), dtype=bool)
-            first[np.unique(pairs, return_index=True)[1]] = True
-            accepted &= torch.from_numpy(first & ~np.isin(pairs, self.taken))
-            self.taken = np.concatenate([self.taken, pairs[accepted.numpy()]])
+            accepted &= torch.from_numpy(self._new(pairs))
+            new = np.sort(pairs[accepted.numpy()])
+            self.taken = np.insert(self.taken, np.searchsorted(self.taken, new), new)
         self.left -= torch.bincount(drawn[accepted], minlength=len(self.left))
         self.left.clamp_(min=0)
         return accepted
+
+    def _new(self, pairs: np.ndarray) -> np.ndarray:
+        """Which pairs are the first of their kind, and not taken yet. Shapes: (rows,) -> (rows,)."""
+        new = np.zeros(len(pairs), dtype=bool)
+        new[np.unique(pairs, return_index=True)[1]] = True
+        if len(self.taken):
+            at = np.searchsorted(self.taken, pairs).clip(max=len(self.taken) - 1)
+            new &= self.taken[at] != pairs
+        return new
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """One number for each combination, the same wherever it is computed. Shapes: each (n,) -> (n,)."""
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined * 6364136223846793005 + part  # wraps around
+    return joined
+
+
+def _best_of_each(scores: Tensor, row: Tensor, n: int) -> Tensor:
+    """The place of the highest score of each row. Shapes: (pairs,), (pairs,) ascending -> (n,)."""
+    order = torch.argsort(scores)
+    order = order[torch.argsort(row[order], stable=True)]
+    return order[torch.bincount(row, minlength=n).cumsum(0) - 1]
 
 
 def _occurrence(values: Tensor) -> Tensor:
@@ -139,6 +231,13 @@ def _occurrence(values: Tensor) -> Tensor:
 
 
 def draw(logits: Tensor, generator: torch.Generator) -> Tensor:
-    """One outcome per row in proportion to exp(logits), by the Gumbel trick. Shapes: (rows, n) -> (rows,)."""
-    noise = torch.empty(logits.shape).exponential_(generator=generator).to(logits.device)
-    return (logits - noise.log()).argmax(1)
+    """One outcome per row in proportion to exp(logits). Shapes: (rows, n) -> (rows,).
+
+    One uniform number per row, looked up in the cumulated probabilities: a number per outcome (the Gumbel
+    trick) costs three times as much.
+    """
+    cumulated = torch.softmax(logits, 1).cumsum(1)
+    total = cumulated[:, -1:]
+    at = torch.rand(len(logits), 1, generator=generator).to(logits.device) * total
+    at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))
+    return torch.searchsorted(cumulated, at, right=True)[:, 0]

@@ -6,22 +6,25 @@ import numpy as np
 import pandas as pd
 import torch
 
-from synth_models.columns.keys import as_dtype
+from synth_models.columns.dtypes import as_dtype
+from synth_models.data.schema import ForeignKey, Schema
+from synth_models.data.topology import key_of
 from synth_models.graph.blueprint import COLUMN, TableBlueprint
+from synth_models.graph.plan import key_groups
 from synth_models.sampling.state import Table
 
 _ATTEMPTS = 40
 
 
 def make_frame(
-    blueprint: TableBlueprint, tables: Mapping[str, Table], keys: Mapping[str, str], rng: np.random.Generator
+    blueprint: TableBlueprint, tables: Mapping[str, Table], schema: Schema, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The values of a table whose tokens and keys are complete.
+    """The values of a table whose tokens and keys are complete; its late keys are still missing.
 
     Args:
         blueprint: The table's.
         tables: All tables; the frames of the parents are complete.
-        keys: Per table its primary key of one column.
+        schema: Theirs.
         rng: Where draws within cells come from.
     """
     table = tables[blueprint.name]
@@ -29,21 +32,52 @@ def make_frame(
     for column in blueprint.columns:
         numbers = table.numbers.get(column.name)
         if numbers is None:
-            at = [i for i, t in enumerate(blueprint.tokens) if t.kind == COLUMN and t.name == column.name]
+            at = blueprint.token_at(COLUMN, column.name)
             numbers = column.codec.decode_numbers(table.block.tokens[:, at].long().numpy(), rng)
         values = column.codec.from_numbers(numbers, rng).reset_index(drop=True)
         if column.copy:
             values = _overlay(values, table, tables[blueprint.key_parents[column.copy[0]]], column.copy)
         made[column.name] = values
-    for key, parent in blueprint.key_parents.items():
-        frame = tables[parent].frame
-        assert frame is not None
-        link = table.block.links[key].numpy()
-        made[key] = _key_values(frame[keys[parent]], link, blueprint.formats[key].dtype)
+    for name in blueprint.key_parents:
+        _fill_in(made, key_of(schema, blueprint.name, name), blueprint, tables, schema)
+    waiting = {c for key in blueprint.late for c in key_of(schema, blueprint.name, key.column).columns}
     for column, form in blueprint.formats.items():
-        if column not in made:
-            made[column] = form.make(len(table), rng)
-    return pd.DataFrame({column: made[column] for column in blueprint.output}, index=range(len(table)))
+        if column not in made and (column not in waiting or column in blueprint.unique):
+            made[column] = form.make(len(table), rng, key_groups(made, schema.tables[blueprint.name], column))
+    missing = pd.Series([None] * len(table), dtype=object)
+    return pd.DataFrame(
+        {column: made.get(column, missing) for column in blueprint.output}, index=range(len(table))
+    )
+
+
+def with_late_keys(blueprint: TableBlueprint, tables: Mapping[str, Table], schema: Schema) -> pd.DataFrame:
+    """The frame of a table with its late keys, whose links are complete."""
+    frame = tables[blueprint.name].frame
+    assert frame is not None
+    late = [key_of(schema, blueprint.name, key.column) for key in blueprint.late]
+    others = {c for key in schema.tables[blueprint.name].foreign_keys if key not in late for c in key.columns}
+    known = [c for c in frame.columns if c in others or c in blueprint.unique]
+    made = {column: frame[column] for column in known}
+    for key in late:
+        _fill_in(made, key, blueprint, tables, schema)
+    return frame.assign(**{c: made[c] for key in late for c in key.columns if c not in known})
+
+
+def _fill_in(
+    made: dict[str, pd.Series],
+    key: ForeignKey,
+    blueprint: TableBlueprint,
+    tables: Mapping[str, Table],
+    schema: Schema,
+) -> None:
+    """Add the values of a key's columns; a column of several keys has it of the first that is there."""
+    frame, link = tables[key.parent].frame, tables[blueprint.name].block.links[key.name].numpy()
+    assert frame is not None
+    for column, theirs in zip(key.columns, schema.tables[key.parent].key_columns, strict=True):
+        values = _key_values(frame[theirs], link, blueprint.formats[column].dtype)
+        if column in made:
+            values = made[column].where(made[column].notna(), values)
+        made[column] = values
 
 
 def _overlay(values: pd.Series, table: Table, parent: Table, copy: tuple[str, str]) -> pd.Series:
@@ -103,7 +137,11 @@ def without_repeats(table: Table, frame: pd.DataFrame, unique: tuple[str, ...]) 
     """The table without rows that repeat a primary key of several columns."""
     if len(unique) < 1 or not frame.duplicated(list(unique)).any():
         return table, frame
-    keep = np.flatnonzero(~frame.duplicated(list(unique)).to_numpy())
+    return take_rows(table, frame, np.flatnonzero(~frame.duplicated(list(unique)).to_numpy()))
+
+
+def take_rows(table: Table, frame: pd.DataFrame, keep: np.ndarray) -> tuple[Table, pd.DataFrame]:
+    """Only these rows of a table."""
     index = torch.from_numpy(keep)
     block = table.block
     table.block = type(block)(

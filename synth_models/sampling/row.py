@@ -11,13 +11,14 @@ from synth_models.graph.blueprint import (
     COLUMN,
     COUNT,
     DELTA,
+    LEVEL,
     NULL,
     ColumnPlan,
     KeyStep,
     TableBlueprint,
     TokenStep,
 )
-from synth_models.nn.decoder import TableDecoder, climb
+from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.state import Table
 
@@ -130,10 +131,10 @@ class RowDrawer:
         """Which rows' tokens of a column are known without drawing, and what they are."""
         n, block = len(rows), self.table.block
         nothing = np.zeros(n, dtype=bool), np.zeros((n, 1), dtype=np.int64)
-        if what.kind == COUNT:
+        if what.kind in (COUNT, LEVEL):
             if not self.table.clamped:
                 return nothing
-            at = [i for i, t in enumerate(self.blueprint.tokens) if t.kind == COUNT and t.name == what.name]
+            at = self.blueprint.token_at(what.kind, what.name)
             return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
         if what.kind == NULL:
             return self._given_null(what, rows)
@@ -153,8 +154,8 @@ class RowDrawer:
         links = self.table.block.links[what.name][rows].numpy()
         if self.table.clamped:
             return np.ones(len(rows), dtype=bool), (links < 0).astype(np.int64)[:, None]
-        key = next(k for k in self.blueprint.keys if k.column == what.name)
-        determined, found = self._determined(key.source, rows)
+        source = next((k.source for k in self.blueprint.keys if k.column == what.name), None)
+        determined, found = self._determined(source, rows)
         return determined, (found < 0).astype(np.int64)[:, None]
 
     def _determined(self, source: tuple[str, str] | None, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -174,32 +175,19 @@ class RowDrawer:
         link = torch.from_numpy(np.where(determined, found, -1))
         wanted = torch.from_numpy(~determined)
         if key.nullable:
-            at = next(
-                i for i, t in enumerate(self.blueprint.tokens) if t.kind == NULL and t.name == key.column
-            )
+            (at,) = self.blueprint.token_at(NULL, key.column)
             wanted &= block.tokens[rows, at] == 0
         chosen = torch.nonzero(wanted)[:, 0]
         if len(chosen):
             which = rows[chosen]
-            known = [
-                climb(self.blueprints, self.rows, self.blueprint.name, m.known, which) for m in key.matches
-            ]
+            known = agreements_of_children(self.blueprints, self.rows, self.blueprint.name, key, which)
             link[chosen] = self.choosers[key.column].choose(
                 self.net.linker(index).queries(state[chosen.to(state.device)]),
                 known,
-                self._owners(key.column, which),
+                owners(self.blueprint, self.tables, key.column, which),
             )
         block.links[key.column][rows] = link
         return link
-
-    def _owners(self, column: str, rows: Tensor) -> Tensor:
-        """One number per combination of the other foreign keys of a primary key."""
-        others = [c for c in self.blueprint.unique if c != column and c in self.blueprint.key_parents]
-        owners = torch.zeros(len(rows), dtype=torch.long)
-        for other in others:
-            size = len(self.tables[self.blueprint.key_parents[other]]) + 1
-            owners = owners * size + self.table.block.links[other][rows] + 1
-        return owners
 
     def _base(self, column: ColumnPlan, rows: Tensor) -> None:
         kind = column.base[0] if column.base else ""
@@ -223,7 +211,7 @@ class RowDrawer:
     def _from_difference(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         assert column.delta is not None
         index, known = rows.numpy(), ~np.isnan(self._bases)
-        at = [i for i, t in enumerate(self.blueprint.tokens) if t.kind == DELTA and t.name == column.name]
+        at = self.blueprint.token_at(DELTA, column.name)
         tokens = self.table.block.tokens[rows][:, at].long().numpy()
         delta = column.delta.decode(tokens, self.rng)
         if column.by_period:
@@ -247,6 +235,15 @@ class RowDrawer:
         if column.name in self.wanted:
             self.table.numbers[column.name][rows.numpy()[known]] = values[known]
         return known, column.codec.encode_numbers(values)
+
+
+def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
+    """One number per combination of the other foreign keys of a primary key. Shapes: (rows,) -> (rows,)."""
+    found = torch.zeros(len(rows), dtype=torch.long)
+    for other in (key for key in blueprint.unique_keys if key != name and key in blueprint.key_parents):
+        size = len(tables[blueprint.key_parents[other]]) + 1
+        found = found * size + tables[blueprint.name].block.links[other][rows] + 1
+    return found
 
 
 def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:

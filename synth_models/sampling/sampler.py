@@ -11,21 +11,30 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from synth_models.choices import SynthMode
+from synth_models.data.keys import value_codes
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
-from synth_models.graph.blueprint import COUNT, TableBlueprint
-from synth_models.graph.rows import Rows, encode_rows
-from synth_models.nn.decoder import Decoder, climb
+from synth_models.graph.blueprint import COUNT, LEVEL, NULL, KeyPlan, TableBlueprint
+from synth_models.graph.levels import without_gaps
+from synth_models.graph.rows import Rows, encode_rows, shared_columns
+from synth_models.nn.decoder import Decoder, agreements_of_children, agreements_of_parents
 from synth_models.nn.encoder import Encoder
 from synth_models.nn.latent import standard_noise
+from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_total
 from synth_models.sampling.fks import Chooser
-from synth_models.sampling.frames import make_frame, spread_repeats, without_repeats
+from synth_models.sampling.frames import (
+    make_frame,
+    spread_repeats,
+    take_rows,
+    with_late_keys,
+    without_repeats,
+)
 from synth_models.sampling.plan import SamplePlan
-from synth_models.sampling.row import RowDrawer
+from synth_models.sampling.row import RowDrawer, owners
 from synth_models.sampling.state import Table, clamped_table, empty_table
 
-_FAMILIES = 4096
+_FAMILIES = 32_768
 _ROWS = 8192
 
 
@@ -99,6 +108,8 @@ class MultiLevelSampler(Sampler):
             for name in blueprints:
                 bar.set_postfix_str(name)
                 run.make(name)
+            for name in blueprints:
+                run.close_cycles(name)
         frames = {
             name: table.frame.iloc[np.argsort(table.block.source, kind="stable")]
             for name, table in run.tables.items()
@@ -125,7 +136,7 @@ class _Sampling:
     ) -> None:
         self.encoder, self.decoder, self.blueprints, self.plan = encoder, decoder, blueprints, plan
         self.temp, self.device, self.advance = temp, device, advance
-        self.keys = {n: t.primary_key for n, t in schema.tables.items() if isinstance(t.primary_key, str)}
+        self.schema, self.shared = schema, shared_columns(blueprints)
         self.generator = torch.Generator().manual_seed(seed)
         self.rng = np.random.default_rng(seed)
         self.tables: dict[str, Table] = {}
@@ -186,7 +197,7 @@ class _Sampling:
         """How many children every parent has, as it drew them, changed so that they add up."""
         above, table = self.blueprints[parent], self.tables[parent]
         plan = next(c for c in above.counts if c.child == child and c.column == column)
-        at = [i for i, t in enumerate(above.tokens) if t.kind == COUNT and t.name == f"{child}.{column}"]
+        at = above.token_at(COUNT, f"{child}.{column}")
         drawn = plan.grid.decode(table.block.tokens[:, at].long().numpy(), self.rng)
         return fit_total(np.nan_to_num(drawn).round().astype(np.int64), total, plan.seen, self.rng)
 
@@ -218,25 +229,31 @@ class _Sampling:
 
     def _drawer(self, blueprint: TableBlueprint) -> RowDrawer:
         table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
-        choosers: dict[str, Chooser] = {}
-        rows = {name: made.block for name, made in self.tables.items()}
-        for index, key in enumerate(blueprint.keys if not table.clamped else ()):
-            wanted = round(len(table) * (1 - key.null_share))
-            budget = self._child_counts(key.parent, blueprint.name, key.column, wanted)
-            matches = key.matches
-
-            def theirs(
-                candidates: Tensor, parent: str = key.parent, matches: tuple = matches
-            ) -> list[Tensor]:
-                return [climb(self.blueprints, rows, parent, m.candidate, candidates) for m in matches]
-
-            last = [c for c in (k.column for k in blueprint.keys) if c in blueprint.unique][-1:]
-            unique = last == [key.column] and set(blueprint.unique) <= set(blueprint.key_parents)
-            vectors = self.tables[key.parent].vectors
-            choosers[key.column] = Chooser(
-                net.linker(index), vectors, budget, self.temp, theirs, self.generator, unique
+        choosers = {
+            key.column: self._chooser(
+                blueprint, key, net.linker(index), round(len(table) * (1 - key.null_share))
             )
+            for index, key in enumerate(blueprint.keys if not table.clamped else ())
+        }
         return RowDrawer(net, self.blueprints, self.tables, choosers, self.generator, self.rng)
+
+    def _chooser(self, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
+        """How the parents of one key are chosen, ``wanted`` of them in all."""
+        blocks = {name: made.block for name, made in self.tables.items()}
+        everyone = torch.arange(len(self.tables[key.parent]))
+        last = [k.column for k in (*blueprint.keys, *blueprint.late) if k.column in blueprint.unique_keys][
+            -1:
+        ]
+        return Chooser(
+            linker,
+            self.tables[key.parent].vectors,
+            self._child_counts(key.parent, blueprint.name, key.column, wanted),
+            self.temp,
+            agreements_of_parents(self.blueprints, blocks, key, everyone),
+            self.generator,
+            unique=last[-1:] == [key.column],
+            strict=_is_strict(key),
+        )
 
     def _draw_all(self, blueprint: TableBlueprint, drawer: RowDrawer) -> None:
         table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
@@ -256,7 +273,7 @@ class _Sampling:
             order = torch.argsort(sizes[mine], descending=True, stable=True)
             self._draw_families(blueprint, drawer, firsts[mine][order], sizes[mine][order])
             for chooser in drawer.choosers.values():
-                if blueprint.family in blueprint.unique:
+                if blueprint.family in blueprint.unique_keys:
                     chooser.forget()
 
     def _draw_families(
@@ -305,12 +322,58 @@ class _Sampling:
 
     def _finish(self, blueprint: TableBlueprint) -> None:
         name = blueprint.name
-        frame = make_frame(blueprint, self.tables, self.keys, self.rng)
+        frame = make_frame(blueprint, self.tables, self.schema, self.rng)
         if len(blueprint.unique) > 1:
             content = [c.name for c in blueprint.columns if c.name in blueprint.unique]
             frame = spread_repeats(frame, blueprint.unique, content, self.rng)
         table, frame = without_repeats(self.tables[name], frame, blueprint.unique)
+        lost = [
+            (table.block.links[key.column] < 0).numpy()
+            for key in blueprint.keys
+            if _is_strict(key) and not key.nullable
+        ]
+        if lost and np.any(lost):  # no parent shares the columns that it must
+            table, frame = take_rows(table, frame, np.flatnonzero(~np.any(lost, axis=0)))
         if len(table):
             self._latents(blueprint)
         table.frame = frame
         self.tables[name] = table
+        for column in self.shared.get(name, ()):
+            table.block.codes[column] = torch.from_numpy(value_codes(frame[column]))
+
+    # ------------------------------------------------------------------ cycles
+
+    def close_cycles(self, name: str) -> None:
+        """Choose the parents of the late keys of a table; all tables are there."""
+        blueprint, table = self.blueprints[name], self.tables[name]
+        if self.plan.kept(name) or not blueprint.late:
+            return
+        for index, key in enumerate(blueprint.late if not table.clamped else ()):
+            self._choose_late(blueprint, key, self.decoder.table(name).late_linker(index))
+        table.frame = with_late_keys(blueprint, self.tables, self.schema)
+
+    def _choose_late(self, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:
+        table = self.tables[blueprint.name]
+        tokens = table.block.tokens
+        wanted = torch.ones(len(table), dtype=torch.bool)
+        if key.levels:
+            (at,) = blueprint.token_at(LEVEL, key.column)
+            tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy()))
+            wanted = tokens[:, at] > 0
+        elif key.nullable:
+            (at,) = blueprint.token_at(NULL, key.column)
+            wanted = tokens[:, at] == 0
+        rows = torch.nonzero(wanted)[:, 0]
+        there = rows.to(self.device)
+        chooser = self._chooser(blueprint, key, linker, len(rows))
+        blocks = {name: made.block for name, made in self.tables.items()}
+        table.block.links[key.column][rows] = chooser.choose(
+            linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1)),
+            agreements_of_children(self.blueprints, blocks, blueprint.name, key, rows),
+            owners(blueprint, self.tables, key.column, rows),
+        )
+
+
+def _is_strict(key: KeyPlan) -> bool:
+    """Whether a row must rather go without this key than have a parent that does not agree with it."""
+    return any(match.on for match in key.matches)

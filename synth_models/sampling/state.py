@@ -48,7 +48,10 @@ def empty_table(blueprint: TableBlueprint, parent: np.ndarray, width: int) -> Ta
         tokens=torch.zeros(n, len(blueprint.tokens), dtype=torch.int16),
         learn=torch.ones(n, 0, dtype=torch.bool),
         derived=torch.zeros(n, derived, dtype=torch.int16),
-        links={column: torch.full((n,), -1, dtype=torch.long) for column in blueprint.key_parents},
+        links={
+            name: torch.full((n,), -1, dtype=torch.long)
+            for name in (*blueprint.key_parents, *(key.column for key in blueprint.late))
+        },
         key_learn={},
         position=torch.from_numpy(position),
         siblings=torch.from_numpy(siblings),
@@ -71,6 +74,7 @@ def clamped_table(blueprint: TableBlueprint, original: TableRows, width: int) ->
         position=original.position,
         siblings=original.siblings,
         source=original.source,
+        codes=dict(original.codes),
     )
     return _table(block, parent, width, clamped=True)
 

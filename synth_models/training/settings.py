@@ -6,6 +6,7 @@ from typing import Any, final
 
 import torch
 
+from synth_models.columns.base import MIN_COUNT
 from synth_models.errors import SettingError, report_all
 
 
@@ -22,6 +23,7 @@ class TrainSettings:
         optimizer: A class of ``torch.optim``.
         optimizer_params: Its further arguments.
         seed: Makes training reproducible.
+        min_count: How many entities must share a value before the model may hold it.
 
     Raises:
         SettingError: Naming every parameter out of its range.
@@ -34,6 +36,7 @@ class TrainSettings:
     optimizer: str = "Adam"
     optimizer_params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    min_count: int = MIN_COUNT
 
     def __post_init__(self) -> None:
         faults = []
@@ -45,6 +48,8 @@ class TrainSettings:
             faults.append(f"lr: expected a rate above 0, got {self.lr}.")
         if self.beta < 0:
             faults.append(f"beta: expected a weight of at least 0, got {self.beta}.")
+        if self.min_count < 1:
+            faults.append(f"min_count: expected at least 1, got {self.min_count}.")
         kind = getattr(torch.optim, self.optimizer, None)
         if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
             faults.append(

@@ -15,6 +15,9 @@ from synth_dagster import (
     TrainingSettings,
     build_synth_defs,
 )
+from synth_dagster.warehouse.folder import FolderWarehouse
+from synth_dagster.warehouse.postgres import PostgresWarehouse
+from synth_models.errors import SettingError
 
 # Dagster itself calls pydantic's deprecated parse_obj_as, and builds checks with parameters it calls beta.
 pytestmark = [
@@ -182,3 +185,57 @@ def test_a_translator_is_overridden_by_subclassing() -> None:
 
     defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(textwrap.dedent(YAML))))
     assert {spec.group_name for spec in defs.resolve_all_asset_specs()} == {"mine"}
+
+
+SECRET = "very-secret-value"
+POSTGRES = """
+name: shop
+source: {type: postgres, host: {env: PG_HOST}, port: 5433, database: shop, password: {env: PG_PASSWORD}}
+destination: {type: folder, path: "s3://lake/{{ shop_folder }}", format: csv}
+tables: [users]
+"""
+
+
+def test_yaml_chooses_the_kind_of_warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PG_PASSWORD", SECRET)
+    monkeypatch.setenv("PG_HOST", "db.example.com")
+    context = dg.ResolutionContext.default().with_scope(shop_folder="twin")
+    found = SynthComponent.resolve_from_model(context, SynthComponent.model()(**yaml.safe_load(POSTGRES)))
+    assert isinstance(found.source, PostgresWarehouse)
+    assert isinstance(found.destination, FolderWarehouse)
+    assert found.destination.place("users") == "s3://lake/twin: users"
+    assert found.source.password == dg.EnvVar("PG_PASSWORD")
+    specs = {
+        s.key.to_user_string(): s.kinds for s in dg.build_defs_for_component(found).resolve_all_asset_specs()
+    }
+    assert specs["shop/source/users"] == {"postgres", "table"}
+    assert specs["shop/published/users"] == {"file", "table"}
+    ready = found.source.process_config_and_initialize()
+    assert ready.place("users") == "db.example.com:5433/shop: public.users"
+    assert ready.password == SECRET
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{type: postgress, database: shop}", "postgress"),
+        ("{type: postgres, databas: shop}", "Extra inputs are not permitted"),
+        ("{type: postgres, port: many}", "valid integer"),
+        (f"{{type: postgres, password: {SECRET}}}", "password"),
+        ("{type: duckdb}", "Field required"),
+    ],
+)
+def test_a_warehouse_that_makes_no_sense_is_refused(source: str, says: str) -> None:
+    attributes = yaml.safe_load(YAML) | {"source": yaml.safe_load(source)}
+    with pytest.raises(Exception, match=says) as caught:
+        SynthComponent.resolve_from_dict(attributes)
+    assert "source" in str(caught.value)
+
+
+def test_secrets_that_are_written_out_are_refused() -> None:
+    source = PostgresWarehouse(database="shop", password=SECRET)
+    with pytest.raises(SettingError, match=r"source.password: a secret is written out") as caught:
+        build_synth_defs("shop", source, DuckDBWarehouse(database="o.duckdb"), tables=["a"])
+    assert SECRET not in str(caught.value)
+    hidden = PostgresWarehouse(database="shop", password=dg.EnvVar("PG_PASSWORD"))
+    build_synth_defs("shop", hidden, DuckDBWarehouse(database="o.duckdb"), tables=["a"])

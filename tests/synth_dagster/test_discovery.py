@@ -114,7 +114,7 @@ def test_declarations_that_do_not_fit_are_named(spec: TableSpec, says: str) -> N
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ([TableKey(column="usr", parent="users")], "no such column; did you mean 'user'"),
+        ([TableKey(column="usr", parent="users")], "no column 'usr'; did you mean 'user'"),
         ([TableKey(column="user", parent="people")], "leads out of the synthesis"),
     ],
 )
@@ -148,10 +148,24 @@ def test_a_foreign_key_to_another_unique_column_is_named() -> None:
     assert "refers to (name), which is not that table's primary key" in only_fault(specs(), there)
 
 
-def test_a_foreign_key_of_several_columns_is_named() -> None:
+def test_a_foreign_key_of_several_columns_is_in_the_order_of_the_primary_key() -> None:
+    lines = WarehouseTable({"order": NUMBER, "line": NUMBER}, ("order", "line"))
+    key = WarehouseKey(("its_line", "its_order"), "lines", ("line", "order"))
+    returns = WarehouseTable({"its_line": NUMBER, "its_order": NUMBER}, (), (key,))
+    wanted = [{"column": ["its_order", "its_line"], "parent": "lines"}]
+    there, declared = {"lines": lines, "returns": returns}, {"lines": TableSpec(), "returns": TableSpec()}
+    tables, faults = discover(there, declared)
+    assert (faults, tables["returns"]["foreign_keys"]) == ([], wanted)
+    assert tables["returns"]["columns"]["its_line"] == {"type": "integer"}
+    spec = TableSpec(foreign_keys=[TableKey(column=["its_order", "its_line"], parent="lines")])
+    tables, faults = discover(there, declared | {"returns": spec})
+    assert (faults, tables["returns"]["foreign_keys"]) == ([], wanted)
+
+
+def test_a_foreign_key_of_several_columns_needs_a_primary_key_of_as_many() -> None:
     key = WarehouseKey(("a", "b"), "users", ("id", "name"))
     there = {"users": THERE["users"], "orders": WarehouseTable({"a": NUMBER, "b": WORD}, (), (key,))}
-    assert "the foreign key (a, b) to 'users' has several columns" in only_fault(specs(), there)
+    assert "needs 'users' to have a primary key of 2 columns" in only_fault(specs(), there)
 
 
 def test_everything_is_reported_together_and_the_rest_stays_usable() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from synth_dagster.facts import TableFacts
@@ -149,3 +150,13 @@ def test_a_store_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Exception, match="cannot be written"):
         Store(root=str(tmp_path / "file")).note("a", {})
+
+
+def test_a_staged_table_comes_as_a_stream(store: Store) -> None:
+    store.stage("source", staged(rows=200_000))
+    stream = store.batches("source", "a table / of ours")
+    batches = list(stream)
+    assert len(batches) > 1
+    assert pa.Table.from_batches(batches).to_pandas().equals(pd.DataFrame(staged(rows=200_000)))
+    with pytest.raises(StaleError, match="Nothing is staged"):
+        store.batches("source", "other")

@@ -23,7 +23,7 @@ def test_names_are_valid_and_apart() -> None:
     assert made.op("source_a b") == "demo__source_a_b"
     assert made.out("a b") != made.out("a_b")
     assert made.out("a b").isidentifier()
-    assert made.key(Role.SOURCE, "a b").path == ["demo", "source", "a b"]
+    assert made.key(Role.SOURCE, "a b") != made.key(Role.SOURCE, "a_b")
 
 
 def test_kept_tables_are_not_made() -> None:

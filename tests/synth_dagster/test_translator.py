@@ -1,11 +1,13 @@
 """What the assets are called, and that users can change it."""
 
+import re
+
 import dagster as dg
 
 from synth_dagster import Node, Role, SynthTranslator
 from synth_dagster.translator import ROLE, TABLE
 
-NODE = Node(role=Role.PUBLISHED, table="flights")
+NODE = Node(role=Role.PUBLISHED, table="flights", icon="duckdb")
 
 
 def test_keys_are_prefixed_by_the_synthesis() -> None:
@@ -13,6 +15,17 @@ def test_keys_are_prefixed_by_the_synthesis() -> None:
     keys = [translator.key(Node(role=role, table="t")).to_user_string() for role in Role]
     assert keys == ["demo/source/t", "demo/model/t", "demo/synthetic/t", "demo/report/t", "demo/published/t"]
     assert translator.key(Node(role=Role.MODEL)).to_user_string() == "demo/model"
+
+
+def test_keys_are_valid_whatever_the_table_is_called() -> None:
+    def key(table: str) -> list[str]:
+        return list(SynthTranslator("demo").key(Node(role=Role.SOURCE, table=table)).path[2:])
+
+    assert key("sales.orders") == ["sales", "orders"]
+    odd = [key(table) for table in ('select "x";', "select 'x';", "a/b", "a b", "a_b", "zoë", "a..b")]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for parts in odd for part in parts)
+    assert len({tuple(parts) for parts in odd}) == len(odd)
+    assert key('select "x";')[0].startswith("select__x___")
 
 
 def test_a_spec_has_everything() -> None:

@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_written_is_named(data: Path, capsys: pytest.Captu
     assert "/proc/nowhere" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["sample"], ["report"], ["run"]])
+@pytest.mark.parametrize("command", [[], ["infer"], ["train"], ["sample"], ["report"], ["run"]])
 def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main([*command, "--help"])
@@ -223,3 +223,21 @@ def test_python_dash_m_helps_without_loading_the_heavy_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", code + heavy], capture_output=True, text=True, check=True)
     assert "synth-models run shop synthetic" in done.stdout
     assert done.stdout.rstrip().endswith("[]")
+
+
+def test_infer_writes_a_schema_that_the_folder_can_be_read_with(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in data.glob("*.csv"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert main(["infer", str(tmp_path)]) == 0
+    assert "orders.user: foreign key to users (0.9" in capsys.readouterr().out
+    made, true = RelationalData.from_dir(tmp_path), RelationalData.from_dir(data)
+    assert made.n_rows == true.n_rows
+    for name, table in true.schema.tables.items():
+        assert made.schema.tables[name].primary_key == table.primary_key
+        assert set(made.schema.tables[name].foreign_keys) == set(table.foreign_keys)
+    assert main(["infer", str(tmp_path)]) == 2
+    assert "exists, and would be lost" in capsys.readouterr().err
+    assert main(["infer", str(tmp_path / "nowhere")]) == 2
+    assert "does not exist" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def _box(axis: Axes, place: Place, schema: Schema, name: str, rows: tuple[int, i
         return
     axis.add_patch(Rectangle((place.left, place.top + HEAD), BOX, 0.006, color=colour, linewidth=0))
     shown = keys[: MAX_KEYS - 1] if len(keys) > MAX_KEYS else keys
-    texts = [f"{printable(key.column, 14)} → {printable(key.parent, 14)}" for key in shown]
+    texts = [f"{printable(key.name, 14)} → {printable(key.parent, 14)}" for key in shown]
     if len(shown) < len(keys):
         texts.append(f"and {len(keys) - len(shown)} more keys")
     for number, text in enumerate(texts):

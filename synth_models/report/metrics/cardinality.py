@@ -29,7 +29,7 @@ class Cardinality(Metric):
         return [
             Measurement(
                 table,
-                (key.column,),
+                (key.name,),
                 ks_similarity(degrees(trial.real, table, key), degrees(trial.other, table, key)),
                 details={"parent": key.parent},
             )

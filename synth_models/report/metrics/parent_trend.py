@@ -53,7 +53,7 @@ def _along(trial: Trial, table: str, key: ForeignKey) -> list[Measurement]:
     scores = trends(real, other, kinds | upper, pairs)
     names: dict[str, Detail] = {"parent": key.parent}
     return [
-        Measurement(table, (key.column, column, above.removeprefix(_UP)), score, details=names)
+        Measurement(table, (key.name, column, above.removeprefix(_UP)), score, details=names)
         for (column, above), score in scores.items()
     ]
 

@@ -41,12 +41,14 @@ def _keys(real: Side, other: Side, table: str) -> list[Measurement]:
     spec, frame = real.schema.tables[table], other.data[table]
     found = []
     for key in spec.foreign_keys:
-        given = frame[key.column].notna().to_numpy()
-        linked = other.links[table, key.column][given] >= 0
-        found.append(_measure(table, key.column, "integrity", float(linked.mean()) if len(linked) else 1.0))
-        found.append(
-            _measure(table, key.column, "missing", _alike(real.data[table][key.column], frame[key.column]))
-        )
+        columns = list(key.columns)
+        given = frame[columns].notna().all(axis=1).to_numpy()
+        linked = other.links[table, key.name][given] >= 0
+        found.append(_measure(table, key.name, "integrity", float(linked.mean()) if len(linked) else 1.0))
+        found += [
+            _measure(table, column, "missing", _alike(real.data[table][column], frame[column]))
+            for column in columns
+        ]
     if spec.key_columns and len(frame):
         columns = list(spec.key_columns)
         good = frame[columns].notna().all(axis=1) & ~frame.duplicated(columns)

@@ -14,13 +14,13 @@ _MIN_ROWS, _MIN_PARENTS, _MIN_SIBLINGS = 50, 10, 1.5
 
 def degrees(side: Side, table: str, key: ForeignKey) -> np.ndarray:
     """Children per row of the parent table, zeros included."""
-    link = side.links[table, key.column]
+    link = side.links[table, key.name]
     return np.bincount(link[link >= 0], minlength=side.n_rows[key.parent]).astype(float)
 
 
 def parent_columns(side: Side, table: str, key: ForeignKey, rows: np.ndarray) -> pd.DataFrame:
     """The parent's content of each of these rows; all missing where the key is."""
-    link = side.links[table, key.column][rows]
+    link = side.links[table, key.name][rows]
     parents = side.table(key.parent)
     if not len(parents):
         return parents.reindex(np.full(len(rows), -1)).reset_index(drop=True)
@@ -36,10 +36,10 @@ def summaries(side: Side, parent: str) -> pd.DataFrame:
     size = side.n_rows[parent]
     found: dict[str, np.ndarray] = {}
     for child, key in side.schema.children(parent):
-        link = side.links[child, key.column]
+        link = side.links[child, key.name]
         rows = link >= 0
         link, frame = link[rows], side.table(child)[rows]
-        prefix = f"{child}.{key.column}"
+        prefix = f"{child}.{key.name}"
         found[f"{prefix}#count"] = np.bincount(link, minlength=size).astype(float)
         for column, kind in side.columns(child).items():
             if kind is Kind.NUMBER:
@@ -69,9 +69,9 @@ def family_key(side: Side, table: str) -> str | None:
     """
     best: tuple[float, float, str] | None = None
     for key in side.schema.tables[table].foreign_keys:
-        found = _likeness(side, table, side.links[table, key.column][:_ROWS])
+        found = _likeness(side, table, side.links[table, key.name][:_ROWS])
         if found and (best is None or found > best[:2]):
-            best = (*found, key.column)
+            best = (*found, key.name)
     return best[2] if best else None
 
 

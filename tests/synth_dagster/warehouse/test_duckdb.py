@@ -14,7 +14,9 @@ import pytest
 
 from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse.base import Publication, WarehouseColumn, WarehouseKey, WarehouseTable
-from synth_dagster.warehouse.duckdb import DuckDBReader, DuckDBWarehouse
+from synth_dagster.warehouse.duckdb import DuckDBWarehouse
+from synth_dagster.warehouse.duckdb_reader import DuckDBReader
+from synth_models.errors import SchemaError
 
 ODD = 'a "quoted", spaced; table'
 SECRET = "very-secret-value"
@@ -81,6 +83,31 @@ def test_only_the_schema_asked_for_is_seen(tmp_path: Path) -> None:
         assert set(reader.tables()) == {"b"}
 
 
+def test_several_schemas_are_one_warehouse(tmp_path: Path) -> None:
+    file = tmp_path / "w.duckdb"
+    executed(file, "CREATE SCHEMA s", "CREATE TABLE s.a(x INT PRIMARY KEY)", "INSERT INTO s.a VALUES (1)")
+    executed(file, "CREATE SCHEMA u", "CREATE TABLE u.a(x INT)", "CREATE VIEW u.v AS SELECT * FROM s.a")
+    with DuckDBWarehouse(database=str(file), schemas=["s", "u"]).reading() as reader:
+        tables = reader.tables()
+        frames = {name: reader.read(name, table.columns) for name, table in tables.items()}
+    assert {name: len(frame) for name, frame in frames.items()} == {"s.a": 1, "u.a": 0, "u.v": 1}
+    other = DuckDBWarehouse(database=str(tmp_path / "o.duckdb"), schemas=["s", "u"])
+    assert other.place("u.a") == f"{other.database}: u.a"
+    for _ in range(2):
+        other.publish([publication(name, frames[name], tables[name]) for name in tables])
+    with other.reading() as reader:
+        assert reader.tables() == tables
+    with pytest.raises(SchemaError, match=r"Table 'a': its name does not begin with one of the schemas s, u"):
+        other.publish([publication("a", frames["s.a"], tables["s.a"])])
+
+
+def test_a_column_called_as_anything_counts_for_the_version(tmp_path: Path) -> None:
+    create = "CREATE TABLE a(r INT, t INT, x INT, y INT)"
+    one = executed(tmp_path / "1", create, "INSERT INTO a VALUES (1, 1, 1, 1)")
+    two = executed(tmp_path / "2", create, "INSERT INTO a VALUES (1, 1, 1, 2)")
+    assert contents(one, "r", "t", "y") != contents(two, "r", "t", "y")
+
+
 def test_every_type_arrives_as_one_that_pandas_can_hold(tmp_path: Path) -> None:
     columns = {
         "i": "INTEGER", "b": "BOOLEAN", "d": "DATE", "t": "TIMESTAMP", "z": "TIMESTAMPTZ",
@@ -106,7 +133,7 @@ def test_every_type_arrives_as_one_that_pandas_can_hold(tmp_path: Path) -> None:
 
 def test_types_that_are_not_supported_have_no_kind(tmp_path: Path) -> None:
     warehouse = executed(
-        tmp_path / "w.duckdb", "CREATE TABLE a(l INTEGER[], b BLOB, t TIME, s STRUCT(x INT))"
+        tmp_path / "w.duckdb", "CREATE TABLE a(l INTEGER[], b BLOB, j JSON, s STRUCT(x INT))"
     )
     with warehouse.reading() as reader:
         assert {column.kind for column in reader.tables()["a"].columns.values()} == {None}
@@ -243,7 +270,7 @@ def test_rows_that_do_not_fit_their_types_are_told_without_a_value(tmp_path: Pat
     warehouse = DuckDBWarehouse(database=str(tmp_path / "out.duckdb"))
     users = pd.DataFrame({"id": ["1", SECRET], "name": ["a", "b"]})
     with pytest.raises(
-        WarehouseError, match="Table 'users': its 2 rows cannot be written with the types"
+        WarehouseError, match="Table 'users': its rows cannot be written with the types"
     ) as caught:
         warehouse.publish([publication("users", users, USERS)])
     assert SECRET not in str(caught.value)
@@ -253,7 +280,7 @@ def test_a_foreign_key_of_somebody_elses_table_stops_the_publication(tmp_path: P
     warehouse = DuckDBWarehouse(database=str(tmp_path / "out.duckdb"))
     warehouse.publish(two_tables(3))
     executed(tmp_path / "out.duckdb", "CREATE TABLE theirs(u INTEGER REFERENCES users (id))")
-    with pytest.raises(WarehouseError, match=r"foreign keys of \['theirs'\] refer to them"):
+    with pytest.raises(WarehouseError, match=r"because \['theirs'\] refer to them"):
         warehouse.publish(two_tables(4))
     assert len(rows_of(warehouse, "users")) == 3
 

@@ -2,17 +2,18 @@ import numpy as np
 
 from synth_models.columns.atoms import Atoms, Tally
 from synth_models.columns.decimals import Resolution
+from synth_models.columns.support import Support
 
 
 def tally(numbers: np.ndarray, decimals: int | None = None) -> Tally:
     raw, rows = np.unique(numbers, return_counts=True)
-    return Tally.of(raw, rows, Resolution(decimals), 5)
+    return Tally.of(raw, Support(rows), Resolution(decimals), 5)
 
 
 def test_the_same_number_is_counted_once():
     counted = tally(np.r_[np.repeat(0.3, 6), np.repeat(0.1 + 0.2, 9), 7.0], 1)
     assert counted.values.tolist() == [0.3, 7.0]
-    assert counted.counts.tolist() == [15, 1]
+    assert counted.support.rows.tolist() == [15, 1]
     assert counted.faces.tolist() == [0.1 + 0.2, 7.0]
 
 
@@ -24,6 +25,12 @@ def test_the_notation_of_rare_numbers_is_not_kept():
 def test_all_frequent_values_of_few_are_atoms():
     counted = tally(np.r_[np.repeat(np.arange(4.0), 5), 99.0])
     assert counted.atoms(5, 150, 1152).tolist() == [True] * 4 + [False]
+
+
+def test_what_one_entity_repeats_is_no_atom():
+    numbers, entities = np.repeat([1.0, 2.0], 20), np.r_[np.arange(20), np.repeat(3, 20)]
+    raw, support = Support.count(numbers, entities)
+    assert Tally.of(raw, support, Resolution(0), 5).atoms(5, 150, 1152).tolist() == [True, False]
 
 
 def test_only_spikes_of_many_are_atoms():

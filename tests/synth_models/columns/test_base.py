@@ -5,13 +5,12 @@ import pytest
 from synth_models.columns.base import (
     COLUMN_TYPES,
     Codec,
-    as_dtype,
     check_options,
-    dtype_name,
-    nullable,
+    threshold,
     to_array,
     to_tensor,
 )
+from synth_models.columns.dtypes import as_dtype, dtype_name, nullable
 from synth_models.errors import SettingError, UnknownNameError
 
 
@@ -55,3 +54,22 @@ def test_dtypes_by_name():
 def test_names_of_dtypes(values: pd.Series, name: str, with_missing: str):
     assert dtype_name(values) == name
     assert nullable(name) == with_missing
+
+
+def test_the_threshold_of_rarity_is_drawn_above_the_least():
+    draws = [threshold(pd.Series(range(n), name="x"), 5, 0) for n in range(1, 300)]
+    assert min(draws) == 5
+    assert max(draws) <= 10
+    assert 0.4 < np.mean(np.array(draws) == 5) < 0.6
+    assert len(set(draws)) >= 4
+
+
+def test_the_threshold_hangs_on_seed_name_and_values():
+    values = pd.Series(["a", None, "b"] * 9, name="x")
+    assert threshold(values, 5, 3) == threshold(values.copy(), 5, 3)
+    assert len({threshold(values, 5, seed) for seed in range(30)}) > 1
+    assert len({threshold(values.rename(str(name)), 5, 0) for name in range(30)}) > 1
+
+
+def test_public_values_have_no_threshold():
+    assert {threshold(pd.Series(range(n)), 1, 0) for n in range(1, 50)} == {1}

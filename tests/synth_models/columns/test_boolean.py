@@ -1,9 +1,11 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models.columns.base import as_dtype
 from synth_models.columns.boolean import BooleanCodec
+from synth_models.columns.dtypes import as_dtype
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,30 @@ def test_a_rare_word_is_not_stored():
 def test_an_unseen_kind_counts_as_missing():
     codec = BooleanCodec.fit(pd.Series(["no", "yes"] * 5))
     assert np.isnan(codec.to_numbers(pd.Series(["maybe"]))).all()
+
+
+@pytest.mark.parametrize("values", [[3, 7], ["in", "out"]])
+def test_a_rare_kind_of_any_dtype_has_a_stand_in(values: list[Any]):
+    column = pd.Series([values[0]] * 20 + [values[1]])
+    codec = BooleanCodec.fit(column)
+    made = codec.decode(codec.encode(column), np.random.default_rng(0))
+    assert made.dtype == column.dtype
+    assert made[0] == values[0]
+    assert made[20] not in values
+
+
+@pytest.mark.parametrize(
+    ("values", "faults", "alike"),
+    [
+        ([True, False], 0, True),
+        (["yes", "no"], 0, True),
+        (["in", "out"], 0, False),
+        ([0, 1], 0, False),
+        (["yes"], 0, False),
+        (["a", "b", "c"], 1, False),
+        (["a"], 1, False),
+    ],
+)
+def test_what_is_boolean(values: list[Any], faults: int, alike: bool):
+    assert len(BooleanCodec.faults(pd.Series(values))) == faults
+    assert (BooleanCodec.likeness(pd.Series(values)) > 0.5) == alike

@@ -1,14 +1,16 @@
 import numpy as np
 
-from synth_models.columns.cells import Cells, extreme_mean
+from synth_models.columns.cells import Cells
 from synth_models.columns.partition import Limits, Partition
+from synth_models.columns.support import Support
 
 LIMITS = Limits(1152, 5, 0.0)
 
 
 def cells(numbers: np.ndarray, limits: Limits = LIMITS) -> Cells:
     values, counts = np.unique(numbers, return_counts=True)
-    return Cells.fit(Partition.of(values, counts, limits, np.zeros(len(values) - 1, dtype=bool)), limits)
+    apart = np.zeros(len(values) - 1, dtype=bool)
+    return Cells.fit(Partition.of(values, Support(counts), limits, apart), limits)
 
 
 def test_wide_cells_have_knots_within():
@@ -32,9 +34,17 @@ def test_a_single_frequent_value_is_exact():
     assert (made.low, made.high) == (7.25, 7.25)
 
 
-def test_the_mean_of_the_outermost_rows():
-    assert extreme_mean(np.array([1.0, 2.0, 9.0]), np.array([1, 3, 9]), 5) == (1 + 6 + 9) / 5
-    assert extreme_mean(np.array([9.0, 2.0, 1.0]), np.array([9, 3, 1]), 5) == 9
+def test_cells_beside_each_other():
+    rng = np.random.default_rng(0)
+    parts = [cells(rng.normal(centre, 1, 200)) for centre in (0, 50, 90)]
+    joined = Cells.beside(parts)
+    assert len(joined) == sum(map(len, parts))
+    assert (np.diff(joined.edges) > 0).all()
+    assert (np.diff(joined.middles()) > 0).all()
+    at = len(parts[0]) + parts[1].find(np.array([49.0, 50.5]))
+    np.testing.assert_array_equal(joined.find(np.array([49.0, 50.5])), at)
+    drawn = joined.draw(np.repeat(at, 50), np.random.default_rng(0))
+    assert ((drawn > 40) & (drawn < 60)).all()
 
 
 def test_middles_rise():

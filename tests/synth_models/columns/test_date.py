@@ -37,7 +37,7 @@ def test_dates_are_exact_in_their_form(values: pd.Series):
 
 
 def test_few_days_have_a_token_each():
-    values = pd.Series(pd.to_datetime(["2024-01-01", "2024-05-01", "2025-01-01"] * 5))
+    values = pd.Series(pd.to_datetime(["2024-01-01", "2024-05-01", "2025-01-01"] * 20))
     codec = DateCodec.fit(values)
     assert codec.sizes == (4,)
     assert codec.ordered == (True,)
@@ -57,5 +57,5 @@ def test_the_weekday_is_derived():
 
 
 def test_objects_stay_dates():
-    made = decoded(pd.Series([dt.date(2024, 2, 29), None, dt.date(2023, 1, 1)] * 5))
+    made = decoded(pd.Series([dt.date(2024, 2, 29), None, dt.date(2023, 1, 1)] * 20))
     assert made.tolist()[:3] == [dt.date(2024, 2, 29), None, dt.date(2023, 1, 1)]

@@ -69,7 +69,7 @@ def test_a_constant_time_of_day_has_no_token(clock: str):
 
 def test_few_moments_have_a_token_each():
     values = pd.Series(
-        pd.to_datetime(["2024-01-01 10:00:01.5", "2024-01-01 10:00:02", "2025-01-01"] * 5, format="ISO8601")
+        pd.to_datetime(["2024-01-01 10:00:01.5", "2024-01-01 10:00:02", "2025-01-01"] * 20, format="ISO8601")
     )
     assert DatetimeCodec.fit(values).sizes == (4,)
     pd.testing.assert_series_equal(decoded(values), values)
@@ -108,8 +108,57 @@ def test_one_row_tells_the_year_and_the_hour():
 
 
 def test_a_given_format():
-    values = pd.Series(["03/04/2021 10:00", "05/06/2021 11:00"] * 5, name="when")
+    values = pd.Series(["03/04/2021 10:00", "05/06/2021 11:00"] * 20, name="when")
     by_day = DatetimeCodec.fit(values, format="%d/%m/%Y %H:%M")
     assert by_day.to_numbers(values[:1])[0] == pd.Timestamp("2021-04-03 10:00").timestamp()
     with pytest.raises(SettingError, match="Column 'when': not all of its values follow the format '%Y'"):
         DatetimeCodec.fit(values, format="%Y")
+
+
+def test_opening_hours_stay_when_the_clocks_are_changed():
+    days = pd.date_range("2021-01-01", "2023-12-31", freq="D").to_numpy()
+    shown = pd.DatetimeIndex(RNG.choice(days, N)) + pd.to_timedelta(RNG.integers(9 * 3600, 17 * 3600, N), "s")
+    values = pd.Series(shown.tz_localize("Europe/Rome"))
+    codec = DatetimeCodec.fit(values)
+    assert np.flatnonzero(codec.allowed()[2][1]).tolist() == list(range(10, 18))  # of 24 hours: 9 to 16
+    made = codec.decode(codec.encode(values), np.random.default_rng(0))
+    assert made.dtype == values.dtype
+    assert made.dt.hour.between(9, 16).all()
+    assert (made.dt.date == values.dt.date).all()
+    assert (codec.derived(codec.to_numbers(values))[:, 0] == values.dt.dayofweek + 1).all()
+
+
+def test_nothing_comes_out_beyond_the_last_moment():
+    values = STAMPS.where(STAMPS.max().normalize() + pd.Timedelta("9h") > STAMPS, STAMPS.min())
+    codec = DatetimeCodec.fit(values)
+    late = np.repeat(codec.encode(values.nlargest(1)), 5000, axis=0)
+    late[:, 2] = 24  # the last hour of the last day
+    assert codec.decode(late, np.random.default_rng(0)).max() <= values.max()
+
+
+@pytest.mark.parametrize("year", [1066, 9998])
+def test_years_far_away(year: int):
+    start = np.datetime64(f"{year}-01-01", "s")
+    values = pd.Series(start + RNG.integers(0, 3 * 10**7, 2000).astype("timedelta64[s]"))
+    made = decoded(values)
+    assert made.dtype == values.dtype
+    assert values.min() <= made.min() <= made.max() <= values.max()
+    texts = values.dt.strftime("%Y-%m-%d %H:%M:%S")
+    assert DatetimeCodec.faults(texts) == []
+    assert decoded(texts).str.match(rf"{year}-\d\d-\d\d \d\d:\d\d:\d\d").all()
+
+
+@pytest.mark.parametrize(
+    ("texts", "alike"),
+    [
+        (["2024-01-31 10:00", "2024-02-01 11:30"], True),
+        (["31.01.2024 10:00:00", "01.02.2024 11:30:00"], True),
+        (["2024-01-31", "soon"], False),
+        (["10:00", "11:30"], False),
+        (["20240131", "20240201"], False),
+        (["Jan 5", "Feb 7"], False),
+        (["1.5", "2.5"], False),
+    ],
+)
+def test_likeness(texts: list[str], alike: bool):
+    assert (DatetimeCodec.likeness(pd.Series(texts)) > 0.5) == alike

@@ -261,3 +261,63 @@ def test_no_rare_number_of_any_sample_is_stored(seed: int, n: int, repeats: int,
     values, counts = np.unique(numbers, return_counts=True)
     stored = saved(NumberGrid.fit(numbers))
     assert not any(value.tobytes() in stored for value in values[counts < 5])
+
+
+def values_of(grid: NumberGrid, numbers: np.ndarray) -> np.ndarray:
+    return grid.decode(grid.encode(numbers), np.random.default_rng(0))
+
+
+def test_frequent_new_values_get_tokens_after_the_old_ones():
+    grid = NumberGrid.fit(np.repeat([1.0, 2.0, 4.0], 20))
+    grown = grid.grow(np.r_[np.repeat([3.0, 0.0], 20), 77.0])
+    assert (grid.sizes, grown.sizes) == ((4,), (6,))
+    assert grown.encode(np.array([1.0, 2.0, 4.0, 0.0, 3.0])).ravel().tolist() == [1, 2, 3, 4, 5]
+    assert values_of(grown, np.array([3.0, 77.0])).tolist() == [3.0, 4.0]
+    np.testing.assert_allclose(grown.ranks()[0], [0, 1 / 3, 2 / 3, 1, 1 / 3, 2.5 / 3])
+
+
+@pytest.mark.parametrize("n", [300, 20_000])
+def test_numbers_beyond_the_cells_get_cells(n: int):
+    rng = np.random.default_rng(0)
+    old, new = rng.normal(0, 1, n), np.r_[rng.normal(30, 1, n), rng.normal(-20, 1, n)]
+    grid = NumberGrid.fit(old)
+    grown = NumberGrid.from_state(grid.grow(np.r_[old, new]).state())
+    assert len(grown.sizes) == len(grid.sizes)
+    assert grown.sizes[1:] == grid.sizes[1:]
+    inside = values_of(grid, old)
+    np.testing.assert_array_equal(grown.encode(inside), grid.encode(inside))
+    np.testing.assert_allclose(values_of(grown, inside), values_of(grid, inside), atol=1e-9)
+    assert ks(new, values_of(grown, new)) < 0.05
+    assert ks(new, values_of(grid, new)) > 0.4
+    first = grown.ranks()[0]
+    assert (first[grown.encode(np.array([30.0]))[0, 0]], first[grown.encode(np.array([-20.0]))[0, 0]]) == (
+        first[grid.encode(np.array([30.0]))[0, 0]],
+        first[grid.encode(np.array([-20.0]))[0, 0]],
+    )
+
+
+def test_a_grown_grid_keeps_to_a_step_of_all():
+    grid = NumberGrid.fit(np.arange(0, 5000, 100.0).repeat(3))
+    assert (values_of(grid, np.arange(0.0, 5000)) % 100 == 0).all()
+    made = values_of(grid.grow(np.arange(5000, 9000, 50.0).repeat(3)), np.arange(5000, 9000, 50.0))
+    assert (made % 50 == 0).all()
+    assert (made % 100 != 0).any()
+
+
+def test_what_one_entity_has_gives_a_grid_nothing():
+    numbers = np.r_[RNG.normal(size=1000), np.repeat(77.5, 50), RNG.normal(500, 1, 50)]
+    owners = np.r_[np.arange(1000), np.repeat(-1, 100)]
+    assert NumberGrid.fit(numbers).bounds[1] > 495
+    grid = NumberGrid.fit(numbers, entities=owners)
+    state = io.BytesIO()
+    torch.save(grid.state(), state)
+    assert np.float64(77.5).tobytes() not in state.getvalue()
+    assert grid.bounds[1] < 110  # the mean over the extremes of five entities
+    grown = NumberGrid.fit(numbers[:1000]).grow(numbers, entities=owners)
+    assert grown.bounds[1] < 5
+
+
+def test_few_numbers_leave_only_their_size():
+    assert NumberGrid.fit(np.array([321.0, 287.0])).bounds == (100.0, 100.0)
+    assert NumberGrid.fit(np.array([100.0, 90.0])).bounds == (200.0, 200.0)  # 100 is someone's
+    assert NumberGrid.fit(np.array([-0.002])).bounds == (-0.001, -0.001)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models.columns.number_format import NumberFormat, read_numbers
+from synth_models.columns.number_format import NumberFormat
+from synth_models.columns.number_values import read_numbers
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from synth_models.columns.number_format import NumberFormat, read_numbers
     ],
 )
 def test_kinds(values: pd.Series, kind: str):
-    form = NumberFormat.of(values, 0)
+    form = NumberFormat.of(values)
     assert form.kind == kind
     assert NumberFormat.from_state(form.state()) == form
 
@@ -32,13 +33,10 @@ def test_reading():
 
 
 def test_strings_without_known_decimals_are_as_long_as_it_takes():
-    assert NumberFormat("string", "object", None).write(np.array([0.1, 2.0, np.nan])).tolist() == [
-        "0.1",
-        "2.0",
-        None,
-    ]
+    form = NumberFormat.of(pd.Series(["0.1"])).with_decimals(None)
+    assert form.write(np.array([0.1, 2.0, np.nan])).tolist() == ["0.1", "2.0", None]
 
 
 def test_single_precision_is_less_precise():
-    assert NumberFormat.of(pd.Series([1], dtype="float32"), None).precision > 1e-7
-    assert NumberFormat.of(pd.Series([1.0]), None).precision < 1e-10
+    assert NumberFormat.of(pd.Series([1], dtype="float32")).precision > 1e-7
+    assert NumberFormat.of(pd.Series([1.0])).precision < 1e-10

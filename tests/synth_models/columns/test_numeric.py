@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from synth_models.columns.base import as_dtype
+from synth_models.columns.dtypes import as_dtype
 from synth_models.columns.numeric import NumericCodec
 from synth_models.errors import SettingError
 
@@ -27,14 +27,14 @@ def test_the_dtype_comes_back(dtype: str):
 
 
 def test_strings_keep_their_decimals():
-    values = pd.Series(["1.50", "2.25", None, "10.00"] * 5)
+    values = pd.Series(["1.50", "2.25", None, "10.00"] * 20)
     assert decoded(values).tolist() == values.tolist()
     texts = pd.Series(np.random.default_rng(0).normal(50, 9, 500)).map("{:.2f}".format)
     assert decoded(texts).str.fullmatch(r"\d+\.\d\d").all()
 
 
 def test_decimal_objects_stay_decimal():
-    values = pd.Series([Decimal("1.50"), Decimal("2.25"), None] * 5)
+    values = pd.Series([Decimal("1.50"), Decimal("2.25"), None] * 20)
     assert decoded(values).tolist() == values.tolist()
 
 
@@ -50,7 +50,7 @@ def test_numbers_are_tidied_to_the_decimals():
 
 
 def test_infinities_count_as_missing():
-    codec = NumericCodec.fit(pd.Series([1.0, 2.0] * 5))
+    codec = NumericCodec.fit(pd.Series([1.0, 2.0] * 20))
     assert np.isnan(codec.to_numbers(pd.Series([np.inf, -np.inf, "x"]))).all()
 
 
@@ -77,3 +77,10 @@ def test_no_rare_number_is_in_a_checkpoint():
     buffer = io.BytesIO()
     torch.save(NumericCodec.fit(values).state(), buffer)
     assert not any(value.tobytes() in buffer.getvalue() for value in values.to_numpy())
+
+
+@pytest.mark.parametrize("texts", [["1.50", "2.00", "10.25"], ["1.5", "2", "10.25"]])
+def test_texts_keep_their_zeros_or_have_none(texts: list[str]):
+    assert decoded(pd.Series(texts * 20)).tolist() == texts * 20
+    values = pd.Series(texts * 20).map(Decimal)
+    assert [str(value) for value in decoded(values)] == texts * 20

@@ -4,10 +4,12 @@ from hypothesis import strategies as st
 
 from synth_models.columns.cells import Cells
 from synth_models.columns.partition import MIN_ROWS, Limits, Partition
+from synth_models.columns.support import Support
 
 
 def part(values: np.ndarray, counts: np.ndarray, n_cells: int = 1152, unit: float = 0.0) -> Partition:
-    return Partition.of(values, counts, Limits(n_cells, 5, unit), np.zeros(len(values) - 1, dtype=bool))
+    apart = np.zeros(len(values) - 1, dtype=bool)
+    return Partition.of(values, Support(counts), Limits(n_cells, 5, unit), apart)
 
 
 def test_cells_have_rows_enough():
@@ -36,6 +38,30 @@ def test_frequent_values_are_alone():
 def test_a_few_rows_between_frequent_values_get_no_cell():
     partition = part(np.array([0.0, 1.0, 2.0]), np.array([50, 3, 50]))
     assert partition.values.tolist() == [0.0, 2.0]
+
+
+def test_enough_entities_are_behind_every_cell():
+    rng = np.random.default_rng(0)
+    values = np.arange(3000.0)
+    entities = rng.integers(0, 40, 3000)
+    entities[1000:1500] = 7  # five hundred numbers of one person
+    limits = Limits(1152, 5, 0.0)
+    support = Support.of(np.arange(3000), 3000, entities)
+    partition = Partition.of(values, support, limits, np.zeros(2999, dtype=bool))
+    behind = partition.support.together(partition.cell, int(partition.cell.max()) + 1)
+    assert behind.min() >= limits.floor
+    assert len(behind) > 100
+    assert (np.diff(partition.cell[1010:1500]) == 0).all()
+
+
+def test_a_gap_beside_a_single_entity_is_no_gap():
+    values = np.r_[np.arange(100.0), 1000 + np.arange(100.0), 5000 + np.arange(100.0)]
+    entities = np.r_[np.arange(100), np.repeat(777, 100), 200 + np.arange(100)]
+    apart = np.zeros(299, dtype=bool)
+    alone = Partition.of(values, Support.of(np.arange(300), 300, entities), Limits(1152, 5, 0.0), apart)
+    assert np.flatnonzero(alone.open).tolist() == [0]
+    several = Partition.of(values, Support.of(np.arange(300), 300, None), Limits(1152, 5, 0.0), apart)
+    assert np.flatnonzero(several.open).tolist() == [0, 100, 200]
 
 
 def test_a_wide_gap_is_open():

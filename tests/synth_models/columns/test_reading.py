@@ -1,5 +1,6 @@
 """Cells become columns of the declared type, and look the same when they are written again."""
 
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -106,17 +107,47 @@ def test_a_key_that_is_no_integer_leaves_the_others_integers() -> None:
     ("values", "kind", "dtype"),
     [
         (pa.array([1, None]), "integer", "Int64"),
-        (pa.array([1, 2], pa.int16()), "numeric", "int64"),
+        (pa.array([1, 2], pa.int16()), "numeric", "int16"),
         (pa.array([1.0, None]), "integer", "Int64"),
         (pa.array([1.5, None]), "integer", "float64"),
         (pa.array([True, None]), "boolean", "boolean"),
         (pa.array([True, False]), "boolean", "bool"),
-        (pa.array([1], pa.date32()), "date", "datetime64[ns]"),
-        (pa.array([1], pa.timestamp("us", "UTC")), "datetime", "datetime64[ns, UTC]"),
+        (pa.array([1], pa.date32()), "date", "date32[day][pyarrow]"),
+        (pa.array([1], pa.timestamp("us", "UTC")), "datetime", "datetime64[us, UTC]"),
         (pa.array(["a", "a"]).dictionary_encode(), "categorical", "object"),
         (pa.array(["5", "6"], pa.large_string()), "integer", "int64"),
-        (pa.array([1], pa.decimal128(5, 2)), "numeric", "float64"),
+        (pa.array([1, None], pa.uint8()), "integer", "UInt8"),
+        (pa.array([1.5], pa.float32()), "numeric", "float32"),
+        (pa.array([1], pa.duration("s")), "duration", "timedelta64[s]"),
+        (pa.array([1], pa.time32("s")), "time", "time32[s][pyarrow]"),
+        (pa.array([1], pa.timestamp("ms")), "datetime", "datetime64[ms]"),
     ],
 )
 def test_typed_columns_keep_their_type(values: pa.Array, kind: str, dtype: str) -> None:
     assert read_cells(pa.chunked_array([values]), kind).dtype == dtype
+
+
+def test_decimals_stay_decimals() -> None:
+    values = pa.array([Decimal("1.50"), None], pa.decimal128(12, 2))
+    made = read_cells(pa.chunked_array([values]), "numeric")
+    assert made.dtype == pd.ArrowDtype(pa.decimal128(12, 2))
+    assert made[0] == Decimal("1.50")
+
+
+def test_whole_numbers_that_no_float_tells_apart_are_exact_or_text() -> None:
+    large = [str(2**63 + 1), "1"]
+    assert read_cells(cells(*large), "integer").tolist() == [2**63 + 1, 1]
+    larger = [str(2**64 + 1), "1"]
+    assert read_cells(cells(*larger), "integer").tolist() == larger
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("time", ["08:30", "NA", None]),
+        ("duration", ["PT3H", "", None]),
+        ("coordinates", ["45.07, 7.69", "null", None]),
+    ],
+)
+def test_texts_with_a_form_of_their_own_stay_as_they_are(kind: str, values: list[str | None]) -> None:
+    assert read_cells(cells(*values), kind).tolist() == [values[0], None, None]

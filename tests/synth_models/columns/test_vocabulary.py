@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models.columns.vocabulary import Placeholders, Vocabulary, plain
+from synth_models.columns.vocabulary import Placeholders, Vocabulary, distinct
 
 
 def test_ties_are_broken_by_name():
@@ -27,11 +27,47 @@ def test_the_state_makes_the_same_vocabulary():
     np.testing.assert_array_equal(twin.weights, found.weights)
 
 
-@pytest.mark.parametrize("value", [uuid.UUID(int=5), decimal.Decimal("1.5"), ("a", 1)])
+@pytest.mark.parametrize("value", [uuid.UUID(int=5), decimal.Decimal("1.5"), ("a", 1), ["a"]])
 def test_strange_objects_become_their_text(value: object):
     values = pd.Series([None] * 3, dtype=object)
     values[1] = value
-    assert plain(values).tolist() == [None, str(value), None]
+    codes, kinds = distinct(values)
+    assert codes.tolist() == [-1, 0, -1]
+    assert kinds == [str(value)]
+
+
+def test_two_values_with_the_same_text_are_one():
+    codes, kinds = distinct(pd.Series([decimal.Decimal("1.5"), "1.5", None, "b"], dtype=object))
+    assert codes.tolist() == [0, 0, -1, 1]
+    assert kinds == ["1.5", "b"]
+
+
+def test_a_value_must_be_shared_by_entities_not_by_rows():
+    values = pd.Series(["a"] * 9 + ["b"] * 9)
+    entities = np.r_[np.arange(9), np.repeat(4, 9)]
+    assert Vocabulary.of(values, 5, 400, False, entities).values == ["a"]
+
+
+def test_new_values_come_after_the_old_ones():
+    found = Vocabulary.of(pd.Series(["b"] * 9 + ["c"] * 8), 5, 400, True)
+    grown = found.grow(pd.Series(["a"] * 9 + ["c"] * 3 + ["rare"]), 5, 400)
+    assert grown.values == ["b", "c", "a"]
+    assert grown.order.tolist() == [1, 2, 0]
+    assert grown.weights.tolist() == [0, 0, 1]
+    written = grown.write(np.array(["a", "c"], dtype=object))
+    assert written.tolist() == ["a", "c"]
+
+
+def test_the_order_of_a_grown_ordered_dtype():
+    def grades(values: list[str], categories: list[str]) -> pd.Series:
+        return pd.Series(pd.Categorical(values, categories=categories, ordered=True))
+
+    found = Vocabulary.of(grades(["lo", "hi"] * 5, ["lo", "hi"]), 5, 400, False)
+    grown = found.grow(grades(["mid"] * 9, ["lo", "mid", "hi"]), 5, 400)
+    assert grown.values == ["lo", "hi", "mid"]
+    made = grown.write(np.array(["hi", "mid"], dtype=object))
+    assert list(made.cat.categories) == ["lo", "mid", "hi"]
+    assert made.cat.ordered
 
 
 def test_a_million_strings_are_found_in_a_blink():

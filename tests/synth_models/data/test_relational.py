@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models.data.relational import RelationalData, check_same_schema, key_values
+from synth_models.data.keys import key_values
+from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema, Table
 from synth_models.errors import DataError, SchemaError
 from synth_models.testing import shop, shop_schema

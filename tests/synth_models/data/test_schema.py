@@ -62,9 +62,13 @@ def test_a_key_of_one_column_may_be_written_as_a_list() -> None:
 
 def test_select_drops_keys_to_tables_left_out() -> None:
     visits = Schema.from_dict(raw()).select(["visits"]).tables["visits"]
-    assert tuple(visits.columns) == ("day", "paid")
     assert visits.foreign_keys == ()
-    assert visits.primary_key == "day"
+    assert tuple(visits.columns) == ("user", "day", "paid")  # the key of the visits stays whole
+    assert visits.primary_key == ("user", "day")
+    links = Table({"a": "key", "b": "key", "c": "key"}, None, {("a", "b"): "pairs", "b": "users"})
+    pairs = Table({"x": "key", "y": "key"}, ("x", "y"))
+    some = Schema({"links": links, "pairs": pairs, "users": Table({"id": "key"}, "id")})
+    assert tuple(some.select(["links", "users"]).tables["links"].columns) == ("b", "c")
 
 
 def test_a_schema_is_frozen() -> None:
@@ -78,7 +82,7 @@ def test_a_schema_is_frozen() -> None:
 def test_every_fault_of_every_table_is_reported_together() -> None:
     tables = {
         "empty": Table({}),
-        "places": Table({"id": "key", "where": "coordinates"}, "id"),
+        "places": Table({"id": "key", "where": "cordinates"}, "id"),
         "lines": Table({"order": "key", "number": "key"}, ("order", "number")),
         "notes": Table(
             {"line": "key", "user": "key"},
@@ -93,9 +97,9 @@ def test_every_fault_of_every_table_is_reported_together() -> None:
     for part in [
         "The schema is inconsistent: 7 faults.",
         "Table 'empty': it has no columns.",
-        "Table 'places': column 'where' is declared 'coordinates', which is not supported",
+        "Table 'places': column 'where' is declared 'cordinates', which is not supported",
         "Table 'notes': primary key 'code' is not among its columns.",
-        "Table 'notes': foreign key 'line' points at 'lines', which has no primary key of one column.",
+        "Table 'notes': foreign key 'line' has 1 column, but the primary key of 'lines' has 2.",
         "Table 'notes': foreign key 'user' points at 'people', which is not in the schema (there are: empty,",
         "Table 'notes': foreign key 'user' is declared twice.",
         "Table 'links': foreign key 'b' is not among its columns.",
@@ -114,8 +118,26 @@ def test_a_table_needs_columns() -> None:
         Schema.from_dict({"tables": {"users": {"primary_key": "id"}}})
 
 
-def test_composite_foreign_keys_are_refused_honestly() -> None:
+def test_a_foreign_key_is_a_mapping() -> None:
     wrong = raw()
-    wrong["tables"]["visits"]["foreign_keys"] = [{"column": ["user", "day"], "parent": "users"}, "user"]
-    with pytest.raises(SchemaError, match=r"(?s)Table 'visits': 2 faults.*composite foreign keys are not"):
+    wrong["tables"]["visits"]["foreign_keys"] = [{"column": ["user", 3], "parent": "users"}, "user"]
+    with pytest.raises(SchemaError, match=r"(?s)Table 'visits': 2 faults.*not a mapping of a 'column'"):
         Schema.from_dict(wrong)
+
+
+def test_foreign_keys_of_several_columns() -> None:
+    lines = Table({"order": "key", "line": "integer"}, ("order", "line"), {"order": "orders"})
+    parcels = Table(
+        {"id": "key", "order": "key", "line": "integer"},
+        "id",
+        [ForeignKey(("order", "line"), "lines"), ForeignKey("order", "orders")],
+    )
+    schema = Schema({"orders": Table({"id": "key"}, "id"), "lines": lines, "parcels": parcels})
+    assert schema.tables["lines"].features == ("line",)
+    assert schema.tables["parcels"].features == ()
+    assert [key.name for key in parcels.foreign_keys] == ["order, line", "order"]
+    assert schema.to_dict()["tables"]["parcels"]["foreign_keys"] == [
+        {"column": ["order", "line"], "parent": "lines"},
+        {"column": "order", "parent": "orders"},
+    ]
+    assert Schema.from_dict(schema.to_dict()) == schema

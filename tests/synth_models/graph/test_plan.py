@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models.data.schema import Column
 from synth_models.graph.plan import make_blueprints
 
 
@@ -62,3 +63,56 @@ def test_sums_of_differences_stay_within_what_was_seen() -> None:
     days, real = model.sample(progress=False, seed=4)["bookings"]["day"], data["bookings"]["day"]
     assert days.min() >= real.min()
     assert days.max() <= real.max()
+
+
+def whale(n: int = 400) -> RelationalData:
+    """Accounts with a few bookings each, but for one with 500, all of them of one kind."""
+    rng = np.random.default_rng(0)
+    counts = np.r_[rng.poisson(3, n - 1), 500]
+    account = np.repeat(np.arange(n), counts)
+    schema = Schema(
+        {
+            "accounts": Table({"id": "key"}, "id"),
+            "bookings": Table({"account": "key", "kind": "categorical"}, None, {"account": "accounts"}),
+        }
+    )
+    bookings = pd.DataFrame({"account": account, "kind": rng.choice(["a", "b"], len(account))})
+    bookings.loc[account == n - 1, "kind"] = "whale"
+    return RelationalData({"accounts": pd.DataFrame({"id": range(n)}), "bookings": bookings}, schema)
+
+
+def test_numbers_of_children_are_protected() -> None:
+    plan = make_blueprints(whale())["accounts"].counts[0]
+    assert 0 in plan.seen
+    assert plan.seen.max() < 150
+    assert plan.grid.bounds[1] < 150
+    unprotected = make_blueprints(whale(), min_count=1)["accounts"].counts[0]
+    assert unprotected.seen.max() == 500
+
+
+def test_a_value_of_one_family_is_rare() -> None:
+    (kind,) = make_blueprints(whale())["bookings"].columns
+    made = set(kind.codec.decode(np.array([[1], [2], [3]]), np.random.default_rng(0)))
+    assert made == {"a", "b"}
+
+
+def test_a_columns_own_option_goes_first() -> None:
+    data = whale()
+    tables = dict(data.schema.tables)
+    public = Column("categorical", {"min_count": 1})
+    tables["bookings"] = Table({"account": "key", "kind": public}, None, {"account": "accounts"})
+    mine = RelationalData(dict(data), Schema(tables))
+    (kind,) = make_blueprints(mine)["bookings"].columns
+    assert "whale" in set(kind.codec.decode(np.array([[1], [2], [3]]), np.random.default_rng(0)))
+
+
+def test_a_keys_values_are_kept_if_they_are_public() -> None:
+    codes = pd.DataFrame({"code": ["DE", "FR", "IT", "ES"], "size": [1, 2, 3, 4]})
+    for public in (True, False):
+        schema = Schema(
+            {"country": Table({"code": Column("key", {"public": public}), "size": "integer"}, "code")}
+        )
+        schema = Schema.from_dict(schema.to_dict())
+        form = make_blueprints(RelationalData({"country": codes}, schema))["country"].formats["code"]
+        made = set(form.make(4, np.random.default_rng(0)))
+        assert (made == set(codes["code"])) is public

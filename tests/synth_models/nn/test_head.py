@@ -1,5 +1,6 @@
 """The head is autoregressive, and its two ways of running agree."""
 
+import numpy as np
 import torch
 
 from synth_models.nn.head import Head
@@ -9,7 +10,8 @@ WIDTHS, SIZES = [4, 6, 4, 4], [3, 0, 5, 2]
 
 def make() -> Head:
     torch.manual_seed(1)
-    return Head(WIDTHS, SIZES, [True, False, True, False], context=7, hidden=(16, 16), dropout=0.1).eval()
+    ranks = [np.linspace(0, 1, 3), None, np.linspace(0, 1, 5), None]
+    return Head(WIDTHS, SIZES, ranks, context=7, hidden=(16, 16), dropout=0.1).eval()
 
 
 def test_a_step_sees_only_earlier_steps() -> None:

@@ -12,7 +12,7 @@ def chooser(budget: list[int], *, temp: float = 1.0, unique: bool = False) -> Ch
     linker = Linker(4, 4, (8,), 3, [], [])
     vectors = torch.randn(len(budget), 4)
     generator = torch.Generator().manual_seed(0)
-    return Chooser(linker, vectors, np.array(budget), temp, lambda _: [], generator, unique)
+    return Chooser(linker, vectors, np.array(budget), temp, [], generator, unique=unique)
 
 
 def test_budgets_are_kept_exactly() -> None:

@@ -1,0 +1,1 @@
+"""How texts are looked at and made up, for the column type of that name."""
