@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 HOME_OF_DEMO := $(CURDIR)/demo/dagster_home
 PYTEST_ARGS ?=
 
-.PHONY: help venv demo ui test lint types bench clean
+.PHONY: help venv demo ui test lint types bench datasets clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
@@ -48,6 +48,10 @@ types: venv  ## check types
 bench: venv  ## measure rows per second: make bench DATA=folder
 	@test -n "$(DATA)" || { echo "Which data? make bench DATA=folder-with-schema.json"; exit 1; }
 	$(BIN)/python benchmarks/pipeline.py "$(DATA)"
+
+datasets: venv  ## every data set of a folder through the library: make datasets DATA=folder ARGS="--min-count 1"
+	@test -n "$(DATA)" || { echo "Which folder? make datasets DATA=folder-of-folders"; exit 1; }
+	$(BIN)/python benchmarks/datasets.py "$(DATA)" $(ARGS)
 
 clean:  ## remove the demo and what tests and tools left
 	rm -rf demo logs out build dist .pytest_cache .ruff_cache .import_linter_cache *.egg-info

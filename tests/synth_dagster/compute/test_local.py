@@ -24,14 +24,15 @@ def sampling(folder: Path) -> Job:
 
 
 def children() -> list[int]:
-    """The processes this one has started, that have not ended."""
+    """The workers this process has started, that have not ended."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
+            is_worker = b"compute.worker" in path.with_name("cmdline").read_bytes()
         except OSError:
             continue
-        if int(fields[1]) == os.getpid() and fields[0] != "Z":
+        if int(fields[1]) == os.getpid() and fields[0] != "Z" and is_worker:
             found.append(int(path.parent.name))
     return found
 
