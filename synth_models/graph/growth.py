@@ -11,8 +11,8 @@ from synth_models.data.relational import RelationalData
 from synth_models.errors import DataError, report_all
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, KeyPlan, TableBlueprint
 from synth_models.graph.levels import depths, level_of
-from synth_models.graph.plan import Protection, limits, plan_formats
-from synth_models.graph.rows import deltas
+from synth_models.graph.plan import Protection, limits, plan_formats, seen_counts
+from synth_models.graph.rows import count_children, deltas
 
 _HARDLY_EVER = 1e-9
 
@@ -93,11 +93,10 @@ def _grown(data: RelationalData, old: TableBlueprint, protection: Protection) ->
 
 
 def _count(data: RelationalData, name: str, old: CountPlan, protection: Protection) -> CountPlan:
-    link = data.links[old.child, old.column]
-    counts = np.bincount(link[link >= 0], minlength=len(data[name])).astype(float)
+    counts = count_children(data.links[old.child, old.column], len(data[name]))
     least = protection.least(counts, f"{old.child}.{old.column}")
     grid = old.grid.grow(counts, min_count=least, entities=protection.entities[name])
-    return replace(old, grid=grid, seen=grid.landmarks().astype(np.int64))
+    return replace(old, grid=grid, seen=seen_counts(grid))
 
 
 def _key(data: RelationalData, name: str, old: KeyPlan) -> KeyPlan:

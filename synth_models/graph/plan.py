@@ -18,7 +18,7 @@ from synth_models.data.schema import Table
 from synth_models.data.topology import family_keys, late_keys, order_columns, parent_of, table_order
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys
-from synth_models.graph.rows import differences
+from synth_models.graph.rows import count_children, differences
 
 _GAIN = 0.3
 """Nats a difference must save over the value itself to be used."""
@@ -177,12 +177,17 @@ def _unique_keys(table: Table) -> tuple[str, ...]:
 def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[CountPlan, ...]:
     plans = []
     for child, key in data.schema.children(name):
-        link = data.links[child, key.name]
-        counts = np.bincount(link[link >= 0], minlength=len(data[name])).astype(float)
+        counts = count_children(data.links[child, key.name], len(data[name]))
         least = protection.least(counts, f"{child}.{key.name}")
         grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=protection.entities[name])
-        plans.append(CountPlan(child, key.name, grid, grid.landmarks().astype(np.int64)))
+        plans.append(CountPlan(child, key.name, grid, seen_counts(grid)))
     return tuple(plans)
+
+
+def seen_counts(grid: NumberGrid) -> np.ndarray:
+    """The numbers of children that a grid knows, ascending, none included where that can be."""
+    none = [0] if grid.allowed()[0][0, 0] else []
+    return np.unique(np.r_[none, grid.landmarks()]).astype(np.int64)
 
 
 def _columns(

@@ -190,7 +190,7 @@ def _encode_table(
     learn: dict[tuple[str, str], np.ndarray] = {}
     for count in blueprint.counts:
         tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(
-            _totals(links[count.child, count.column], n)
+            count_children(links[count.child, count.column], n)
         )
     key_learn = {}
     for key in blueprint.keys:
@@ -287,9 +287,17 @@ def _encode_column(
         learn[COLUMN, name] = drawn
 
 
-def _totals(link: np.ndarray, n: int) -> np.ndarray:
-    """How often each of ``n`` rows is linked to."""
-    return np.bincount(link[link >= 0], minlength=n).astype(float)
+def count_children(link: np.ndarray, n: int) -> np.ndarray:
+    """How often each of ``n`` rows is linked to, NaN for never.
+
+    That a row has no children is no rare number that would have to be protected: it is 'missing'.
+
+    Shapes:
+        link: (rows,)
+        returns: (n,)
+    """
+    counts = np.bincount(link[link >= 0], minlength=n).astype(float)
+    return np.where(counts > 0, counts, np.nan)
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:
