@@ -56,7 +56,9 @@ def check_secrets(**warehouses: Warehouse) -> None:
 
 
 def _described(name: str, backend: type[Warehouse]) -> type[dg.Model]:
-    fields: dict[str, Any] = {"type": (Literal[name], Field(default=name, description=f"{name}."))}
+    # Only the default's type may be left out: the JSON schema must tell the backends apart, too.
+    default = name if name == _DEFAULT else ...
+    fields: dict[str, Any] = {"type": (Literal[name], Field(default=default, description=f"{name}."))}
     for field, info in backend.model_fields.items():
         fields[field] = (_annotation(info), Field(default=info.default, description=info.description))
     return create_model(f"{backend.__name__}Choice", __base__=dg.Model, __doc__=backend.__doc__, **fields)
