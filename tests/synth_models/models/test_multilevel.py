@@ -23,7 +23,7 @@ QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 
 @pytest.fixture(scope="module")
 def data() -> RelationalData:
-    return shop(600)
+    return shop(1500)
 
 
 @pytest.fixture(scope="module")
