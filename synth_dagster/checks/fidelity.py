@@ -22,8 +22,8 @@ def fidelity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
                 CHECK,
                 asset=key,
                 blocking=blocks,
-                description="The mean place of the fidelity scores between independent columns and real "
-                "data reaches its limit.",
+                description="The mean place of the scores of fidelity, and of structure, between independent "
+                "columns and real data reaches its limit.",
             )
         ],
         required_resource_keys=Resources.required(synthesis),

@@ -6,7 +6,9 @@ from typing import Any, final
 
 import dagster as dg
 
-from synth_dagster.settings import CheckSettings
+from synth_dagster.settings import CheckSettings, ThresholdSettings
+from synth_models.report.metrics import METRICS
+from synth_models.report.metrics.base import Group
 
 Scores = Mapping[str, Mapping[str, Any]]
 """Per metric what the report says of it: value, ceiling, floor, position, group, title."""
@@ -45,21 +47,35 @@ class Outcome:
         )
 
 
+_PRIVACY = (
+    ("copies", "max_excess_copies", "of the rows are copies beyond chance", True),
+    ("train_share", "max_train_share", "of the rows are nearer to training rows", True),
+    ("entity_copies", "max_excess_copies", "of the entities are copies beyond chance", False),
+    ("entity_train_share", "max_train_share", "of the entities are nearer to training ones", False),
+)
+"""Metric, its setting, what it says, and whether it must have been measured (not all data have entities)."""
+
+
+def limits_of(checks: CheckSettings) -> dict[str, float | None]:
+    """By metric what its score must reach or not exceed, for the report."""
+    found: dict[str, float | None] = {name: getattr(checks, setting) for name, setting, *_ in _PRIVACY}
+    return found | {name: threshold.limit for name, threshold in checks.thresholds.items()}
+
+
 def privacy_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
     """Copies, and nearness to the rows trained on. What could not be measured does not pass."""
     faults, shown = [], {}
-    for name, limit, what, setting in (
-        ("copies", limits.max_excess_copies, "of the rows are copies beyond chance", "max_excess_copies"),
-        ("train_share", limits.max_train_share, "of the rows are nearer to training rows", "max_train_share"),
-    ):
-        if limit is None:
+    for name, setting, what, needed in _PRIVACY:
+        limit = getattr(limits, setting)
+        if limit is None or name in limits.thresholds:
             continue
         value = _value(scores, name)
         if value is None:
-            faults.append(
-                f"{name} could not be measured: too few rows are held out. Raise training.holdout, or set "
-                f"checks.{setting} to null"
-            )
+            if needed:
+                faults.append(
+                    f"{name} could not be measured: too few rows are held out. Raise training.holdout, or "
+                    f"set checks.{setting} to null"
+                )
             continue
         shown[name] = value
         if value > limit:
@@ -68,23 +84,44 @@ def privacy_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
 
 
 def fidelity_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
-    """The mean place of the fidelity scores between floor (independent columns, 0) and ceiling (real data,
-    1).
+    """The mean place of the scores of fidelity, and of those of structure, between floor (independent
+    columns, 0) and ceiling (real data, 1).
     """
-    places = [
-        float(score["position"])
-        for score in scores.values()
-        if score["group"] == "fidelity" and score["position"] is not None
-    ]
-    if limits.min_fidelity is None or not places:
-        return Outcome((), {})
-    mean = sum(places) / len(places)
-    faults = (
-        (f"fidelity is {mean:.2f}, {limits.min_fidelity:.2f} is asked for (checks.min_fidelity)",)
-        if mean < limits.min_fidelity
-        else ()
-    )
-    return Outcome(faults, {"fidelity": mean})
+    faults, shown = [], {}
+    for group in (Group.FIDELITY, Group.STRUCTURE):
+        places = [
+            float(score["position"])
+            for score in scores.values()
+            if score["group"] == group and score["position"] is not None
+        ]
+        if limits.min_fidelity is None or not places:
+            continue
+        mean = shown[str(group)] = sum(places) / len(places)
+        if mean < limits.min_fidelity:
+            faults.append(
+                f"{group} is {mean:.2f}, {limits.min_fidelity:.2f} is asked for (checks.min_fidelity)"
+            )
+    return Outcome(tuple(faults), shown)
+
+
+def threshold_outcome(scores: Scores, name: str, threshold: ThresholdSettings) -> Outcome:
+    """One score against its threshold. What could not be measured does not pass."""
+    value = _value(scores, name)
+    if value is None:
+        fault = f"{name} could not be measured. Hold out more rows, or drop checks.thresholds.{name}"
+        return Outcome((fault,), {})
+    more = METRICS.get(name).more_is_better()
+    kept = value >= threshold.limit if more else value <= threshold.limit
+    word = "at least" if more else "at most"
+    fault = f"{name} is {value:.3f}, {word} {threshold.limit:g} is asked for (checks.thresholds.{name})"
+    return Outcome(() if kept else (fault,), {name: value})
+
+
+def blocks(name: str, threshold: ThresholdSettings) -> bool:
+    """Whether a score beyond its threshold stops publishing: as is set, else if it is one of privacy."""
+    if threshold.blocks is not None:
+        return threshold.blocks
+    return METRICS.get(name).group is Group.PRIVACY
 
 
 def _value(scores: Scores, name: str) -> float | None:

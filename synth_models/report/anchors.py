@@ -9,7 +9,6 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import SchemaError
-from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
 from synth_models.report.trial import Trial
 
@@ -89,10 +88,6 @@ class Ceilings:
     fidelity: Trial
     privacy: Trial
     source: str
-
-    def of(self, group: Group) -> Trial:
-        """The trial for a metric of the group."""
-        return self.privacy if group is Group.PRIVACY else self.fidelity
 
 
 def ceilings(trial: Trial) -> Ceilings | None:

@@ -6,7 +6,8 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from synth_models.report.profile import MIN_ROWS, OTHER, common_categories, round_edges
+from synth_models.report.profile import OTHER, common_categories, places, round_edges
+from synth_models.report.rare import Owners
 from synth_models.report.side import Kind
 
 _CATEGORIES = 7
@@ -38,8 +39,7 @@ class Axis:
     def codes(self, values: pd.Series) -> np.ndarray:
         """Which one each value is in, -1 for none."""
         if self.names is None:
-            codes = np.searchsorted(self.edges, values.to_numpy(dtype=float), side="right") - 1
-            return np.where(values.isna() | (codes >= self.size), -1, codes)
+            return places(values.to_numpy(dtype=float), self.edges)
         codes = pd.Index(self.names).get_indexer(pd.Index(values, dtype=object))
         if OTHER in self.names[-1:]:
             codes = np.where(codes < 0, self.size - 1, codes)
@@ -54,7 +54,7 @@ class Cells:
     Args:
         across: The columns of the table.
         down: Its rows.
-        real: Shares, NaN where fewer than ``MIN_ROWS`` real rows are.
+        real: Shares, NaN where too few entities are.
         synthetic: Shares.
         by_row: Whether each row adds up to one (else the whole table does).
     """
@@ -67,37 +67,45 @@ class Cells:
 
 
 def cells(
-    real: pd.DataFrame, synthetic: pd.DataFrame, pair: tuple[str, str], kinds: dict[str, Kind]
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    pair: tuple[str, str],
+    kinds: dict[str, Kind],
+    whose: Owners,
 ) -> Cells | None:
     """The table of a pair; None if too few real rows have both values; categories go down."""
     across, down = sorted(pair, key=lambda column: not kinds[column].is_measure)
     ours, theirs = (frame[[across, down]].dropna() for frame in (real, synthetic))
-    if len(ours) < _FEWEST:
+    whose = whose.of(real[[across, down]].notna().all(axis=1).to_numpy())
+    if len(ours) < _FEWEST or not whose.enough():
         return None
-    axes = [_axis(ours[column], kinds[column]) for column in (across, down)]
+    axes = [_axis(ours[column], kinds[column], whose) for column in (across, down)]
     if any(axis.size == 0 for axis in axes):
         return None
-    counts = [_counts(frame, *axes) for frame in (ours, theirs)]
+    shape = (axes[1].size, axes[0].size)
+    codes = [_codes(frame, *axes) for frame in (ours, theirs)]
+    counts = [np.bincount(code[code >= 0], minlength=shape[0] * shape[1]).reshape(shape) for code in codes]
+    rare = whose.counts(codes[0], shape[0] * shape[1]).reshape(shape) < whose.least
     by_row = axes[1].names is not None
-    shares = [_shares(count, by_row) for count in counts]
-    return Cells(axes[0], axes[1], np.where(counts[0] < MIN_ROWS, np.nan, shares[0]), shares[1], by_row)
+    shares = [_shares(count.astype(float), by_row) for count in counts]
+    return Cells(axes[0], axes[1], np.where(rare, np.nan, shares[0]), shares[1], by_row)
 
 
-def _axis(values: pd.Series, kind: Kind) -> Axis:
+def _axis(values: pd.Series, kind: Kind, whose: Owners) -> Axis:
     if not kind.is_measure:
-        names = common_categories(values, _CATEGORIES)
+        names = common_categories(values, _CATEGORIES, whose)
         rest = not values.isin(names).all()
         shown = (*names, OTHER) if rest else tuple(names)
         return Axis(str(values.name), kind, shown, np.arange(len(shown) + 1) - 0.5)
-    bars = int(np.clip(np.sqrt(len(values) / 10), 6, 24))
-    return Axis(str(values.name), kind, None, round_edges(values.to_numpy(dtype=float), kind, bars))
+    bars = max(3, int(whose.bars(24**2) ** 0.5))  # of each axis: cells are shared by enough entities
+    edges = round_edges(values.to_numpy(dtype=float), kind, bars, whose)
+    return Axis(str(values.name), kind, None, edges)
 
 
-def _counts(frame: pd.DataFrame, across: Axis, down: Axis) -> np.ndarray:
+def _codes(frame: pd.DataFrame, across: Axis, down: Axis) -> np.ndarray:
+    """The cell that each row is in, row by row of the table, -1 for none."""
     columns, rows = across.codes(frame[across.column]), down.codes(frame[down.column])
-    inside = (columns >= 0) & (rows >= 0)
-    flat = rows[inside] * across.size + columns[inside]
-    return np.bincount(flat, minlength=down.size * across.size).reshape(down.size, across.size).astype(float)
+    return np.where((columns >= 0) & (rows >= 0), rows * across.size + columns, -1)
 
 
 def _shares(counts: np.ndarray, by_row: bool) -> np.ndarray:

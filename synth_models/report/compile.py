@@ -8,38 +8,46 @@ from typing import Any, final
 from tqdm import tqdm
 
 from synth_models.data.relational import RelationalData
+from synth_models.report.chapters import detection_page, numbers_pages, privacy_page, structure_page
 from synth_models.report.compute import Findings, compute, steps
-from synth_models.report.draw import draw_overview, draw_table
+from synth_models.report.draw import draw_overview, draw_table, draw_worst
 from synth_models.report.numbers import as_dict
-from synth_models.report.pages import appendix, contents_page, front_page, schema_page
+from synth_models.report.pages import appendix, contents_page, front_page, schema_page, scores_page
 from synth_models.report.pdf import Paper
 from synth_models.report.score import Score
 from synth_models.report.sections import Section, section
-from synth_models.report.table_pages import inches, table_pages
+from synth_models.report.stats.neighbours import Neighbours, neighbours
+from synth_models.report.stats.records import entity_records, entity_tables, row_records
+from synth_models.report.table_pages import inches, table_pages, worst_columns
+from synth_models.report.verdict import Verdict, verdicts
 
 
 @final
 @dataclass(frozen=True)
 class Request:
-    """What is asked for; see ``write_report``."""
+    """What is asked for; see ``report``."""
 
     original: RelationalData
     synthetic: RelationalData
     holdout: RelationalData | None
+    trained: RelationalData | None
     title: str
     facts: Mapping[str, str]
     kept: frozenset[str]
+    thresholds: Mapping[str, float | None]
+    enough: float
+    min_count: int
     seed: int
     progress: bool
 
 
 def compile_report(
     request: Request, figures_folder: Path, pdf: Path
-) -> tuple[dict[str, Score], dict[str, Path], dict[str, Any]]:
+) -> tuple[dict[str, Score], list[Verdict], dict[str, Path], dict[str, Any]]:
     """Write the pictures and the PDF.
 
     Returns:
-        The headline scores, the pictures by name, and everything as plain data.
+        The headline scores, the verdicts, the pictures by name, and everything as plain data.
     """
     total = steps() + len(request.original) + 2
     with tqdm(total=total, desc="report", disable=not request.progress, unit="step") as bar:
@@ -49,36 +57,69 @@ def compile_report(
             bar.update()
 
         findings = compute(
-            request.original, request.synthetic, request.holdout, request.kept, seed=request.seed, tick=tick
+            request.original,
+            request.synthetic,
+            request.holdout,
+            request.kept,
+            seed=request.seed,
+            tick=tick,
+            trained=request.trained,
+            thresholds=request.thresholds,
+            min_count=request.min_count,
         )
         tick("pictures")
-        figures = draw_overview(figures_folder, findings)
+        told = verdicts(findings.scores, request.enough)
+        nearest = curves(findings)
+        figures = draw_overview(figures_folder, findings, told, nearest)
         sections, by_table = [], {}
         for number, table in enumerate(request.original, 1):
             tick(f"table {number} of {len(request.original)}")
             sections.append(section(findings, table))
             by_table[table] = draw_table(figures_folder, number, sections[-1])
+        figures |= draw_worst(figures_folder, sections)
         tick("pages")
-        _print(pdf, request, findings, sections, figures, by_table)
-    data = as_dict(findings, sections, title=request.title, facts=request.facts)
+        _print(pdf, request, findings, told, sections, figures, by_table)
+    data = as_dict(findings, told, sections, nearest, title=request.title, facts=request.facts)
     for table, drawn in by_table.items():
         figures |= {f"{table}/{what}": path for what, path in drawn.items()}
-    return findings.scores, figures, data
+    return findings.scores, told, figures, data
 
 
 def _print(
     path: Path,
     request: Request,
     findings: Findings,
+    told: list[Verdict],
     sections: list[Section],
     figures: Mapping[str, Path],
     by_table: Mapping[str, Mapping[str, Path]],
 ) -> None:
     with Paper(request.title) as paper:
-        front_page(paper, findings, request.title, request.facts)
-        contents_page(paper)
+        front_page(paper, findings, told, request.title, request.facts)
+        worst_columns(paper, figures)
+        contents_page(paper, len(sections))
+        scores_page(paper, findings)
         schema_page(paper, figures["schema"], inches(figures["schema"]))
-        for told in sorted(sections, key=lambda told: told.kept):
-            table_pages(paper, told, by_table[told.table])
+        for each in sorted(sections, key=lambda each: each.kept):
+            table_pages(paper, each, by_table[each.table])
+        structure_page(paper, findings)
+        detection_page(paper, findings)
+        privacy_page(paper, findings, figures, [name for name in figures if name.startswith("nearest")])
         appendix(paper)
+        numbers_pages(paper, findings)
         paper.output(str(path))
+
+
+def curves(findings: Findings) -> list[tuple[str, Neighbours]]:
+    """The distances of the rows of every table that has some, and of whole entities."""
+    trial = findings.private
+    records = [
+        *((table, row_records(trial, table)) for table in trial.tables() if table not in findings.kept),
+        *(
+            (f"{table}, whole entities", entity_records(trial, table))
+            for table in entity_tables(trial)
+            if table not in findings.kept
+        ),
+    ]
+    found = [(name, neighbours(each, trial.seed)) for name, each in records if each is not None]
+    return [(name, curve) for name, curve in found if curve is not None]

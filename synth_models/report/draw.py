@@ -3,30 +3,60 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from synth_models.report.compute import Findings
 from synth_models.report.figures.columns import PER_PAGE, draw_columns
 from synth_models.report.figures.keys import draw_children
 from synth_models.report.figures.matrices import draw_matrices
+from synth_models.report.figures.nearest import PER_PAGE as NEAREST_PER_PAGE
 from synth_models.report.figures.nearest import draw_nearest
 from synth_models.report.figures.pairs import draw_pairs
 from synth_models.report.figures.schema import draw_schema
 from synth_models.report.figures.scores import draw_scores, number
+from synth_models.report.figures.verdict import draw_verdict
 from synth_models.report.sections import PairRow, Section
+from synth_models.report.stats.neighbours import Neighbours
+from synth_models.report.verdict import Verdict
 
 MAX_COLUMNS = 2 * PER_PAGE
 """Columns of a table that are drawn; of the others there are numbers."""
+_WORST = 6
 
 
-def draw_overview(folder: Path, findings: Findings) -> dict[str, Path]:
-    """The headline scores and the schema."""
-    figures = {"scores": folder / "scores.png", "schema": folder / "schema.png"}
+def draw_overview(
+    folder: Path, findings: Findings, told: Sequence[Verdict], nearest: Sequence[tuple[str, Neighbours]]
+) -> dict[str, Path]:
+    """The verdict, the headline scores, the schema, and the distances to the nearest real records."""
+    figures = {name: folder / f"{name}.png" for name in ("verdict", "scores", "schema")}
+    draw_verdict(figures["verdict"], told)
     draw_scores(figures["scores"], list(findings.scores.values()))
     real, other = findings.trial.real, findings.trial.other
     rows = {name: (real.n_rows[name], other.n_rows[name]) for name in real.schema.tables}
     draw_schema(figures["schema"], real.schema, rows, findings.kept)
+    for number_of_page, start in enumerate(range(0, len(nearest), NEAREST_PER_PAGE), 1):
+        name = f"nearest-{number_of_page}"
+        figures[name] = folder / f"{name}.png"
+        draw_nearest(figures[name], nearest[start : start + NEAREST_PER_PAGE])
     return figures
+
+
+def draw_worst(folder: Path, sections: Sequence[Section]) -> dict[str, Path]:
+    """The columns of all tables that fit worst."""
+    found = [
+        (fit.value, replace(profile, column=f"{section.table}.{profile.column}"))
+        for section in sections
+        for profile in section.profiles
+        if (fit := section.shapes.get(profile.column)) is not None and fit.value is not None
+    ]
+    found.sort(key=lambda pair: pair[0])
+    if not found:
+        return {}
+    path = folder / "worst.png"
+    shown = found[:_WORST]
+    draw_columns(path, [profile for _, profile in shown], {p.column: value for value, p in shown})
+    return {"worst": path}
 
 
 def draw_table(folder: Path, number_of_table: int, section: Section) -> dict[str, Path]:
@@ -51,8 +81,6 @@ def draw_table(folder: Path, number_of_table: int, section: Section) -> dict[str
     if section.incoming:
         keys = [(f"{k.table}.{k.column}", k.real, k.synthetic, k.fit.value) for k in section.incoming]
         draw_children(add("children"), keys)
-    if section.distances is not None:
-        draw_nearest(add("nearest"), section.distances)
     return figures
 
 

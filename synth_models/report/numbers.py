@@ -10,12 +10,21 @@ import numpy as np
 from synth_models.report.compute import Findings, Measured
 from synth_models.report.metrics.base import Measurement
 from synth_models.report.sections import Fit, Incoming, Section
+from synth_models.report.stats.neighbours import Neighbours
+from synth_models.report.verdict import Verdict
 
-FORMAT = 1
+FORMAT = 2
+"""Of ``report.json``; see docs/report.md."""
 
 
 def as_dict(
-    findings: Findings, sections: Sequence[Section], *, title: str, facts: Mapping[str, str]
+    findings: Findings,
+    told: Sequence[Verdict],
+    sections: Sequence[Section],
+    nearest: Sequence[tuple[str, Neighbours]],
+    *,
+    title: str,
+    facts: Mapping[str, str],
 ) -> dict[str, Any]:
     """Plain Python data, with None where there is no number."""
     return plain(
@@ -26,12 +35,15 @@ def as_dict(
             "seed": findings.trial.seed,
             "ceiling_from": findings.ceiling_from,
             "held_out": findings.trial.held_out is not None,
+            "min_count": findings.min_count,
+            "verdict": {verdict.group: verdict.to_dict() for verdict in told},
             "rows": {s.table: {"real": s.rows[0], "synthetic": s.rows[1], "kept": s.kept} for s in sections},
             "scores": {
                 name: {**score.to_dict(), "bounds": list(findings.measured[name].metric.bounds)}
                 for name, score in findings.scores.items()
             },
             "measurements": {name: _measured(found) for name, found in findings.measured.items()},
+            "distances": {name: _distances(curves) for name, curves in nearest},
             "tables": {section.table: _section(section) for section in sections},
         }
     )
@@ -52,6 +64,10 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
     }
     if measurement.aspect:
         told["aspect"] = measurement.aspect
+    if measurement.alarm:
+        told["alarm"] = measurement.alarm
+    if measurement.error is not None:
+        told["error"] = measurement.error
     return told | ({"details": dict(measurement.details)} if measurement.details else {})
 
 
@@ -78,13 +94,15 @@ def _section(section: Section) -> dict[str, Any]:
             for row in section.pairs
         ],
         "children": [_children(key) for key in section.incoming],
-        "distances": None
-        if section.distances is None
-        else {
-            "real": quartiles(section.distances.real),
-            "synthetic": quartiles(section.distances.other),
-            "real_rows": section.distances.references,
-        },
+    }
+
+
+def _distances(curves: Neighbours) -> dict[str, Any]:
+    return {
+        "real": quartiles(curves.real),
+        "synthetic": quartiles(curves.other),
+        "near": curves.near,
+        "real_rows": curves.references,
     }
 
 

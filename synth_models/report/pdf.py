@@ -128,22 +128,25 @@ class Paper(FPDF):
         self.ln(1)
 
     def table_of(
-        self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float = 7
-    ) -> None:
-        """Rows of text under a head, which is repeated on every page; the first column is left-aligned."""
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *,
+        size: float = 7, texts: Sequence[int] = (0,),
+    ) -> None:  # fmt: skip
+        """Rows of text under a head, which is repeated on every page; columns of ``texts`` are "
+        "left-aligned.
+        """
         self.set_font(_FONT, size=size)
         self.set_fill_color(255)
         style = FontFace(emphasis="BOLD", fill_color=_PALE)
         with self.table(
             width=sum(widths), col_widths=tuple(widths), align="LEFT", borders_layout="SINGLE_TOP_LINE",
             line_height=size * 0.58, headings_style=style, padding=(0.5, 1),
-            text_align=("LEFT", *["RIGHT"] * (len(head) - 1)),
+            text_align=tuple("LEFT" if column in texts else "RIGHT" for column in range(len(head))),
         ) as table:  # fmt: skip
             for cells in (head, *rows):
                 self.set_font(_FONT, "B" if cells is head else "", size)
                 table.row([self.fitted(text, width - 2) for text, width in zip(cells, widths, strict=True)])
         self.ln(2)
 
-    def contents(self, render: Callable[[Any, list["OutlineSection"]], None]) -> None:
-        """A page for the table of contents, written by ``render`` when all page numbers are known."""
-        self.insert_toc_placeholder(render, pages=1, allow_extra_pages=True)
+    def contents(self, render: Callable[[Any, list["OutlineSection"]], None], pages: int) -> None:
+        """Pages for the table of contents, written by ``render`` when all page numbers are known."""
+        self.insert_toc_placeholder(render, pages=pages, allow_extra_pages=True)

@@ -1,6 +1,6 @@
 """Each column on both sides in a few numbers, and as the bars that its picture is made of.
 
-Of the real data only what many rows share is told: no category, no bar of fewer than ``MIN_ROWS`` real rows.
+Of the real data only what enough entities share is told: no other category, no other bar (``report.rare``).
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from synth_models.columns.base import MIN_COUNT
+from synth_models.report.rare import Owners, owners
 from synth_models.report.side import Kind, Side, sample
 
-MIN_ROWS = 5
-"""Real rows that must share a category, a bar or a cell before it is shown."""
 ROWS = 100_000
 """Rows of each side that are counted at most."""
 _FEWEST = 20
 _CATEGORIES = 8
 _WHOLE_BARS = 20
+_TAIL = 0.005
 _UNITS = (86_400, 3_600, 60, 1)
 
 OTHER = "other"
@@ -83,7 +84,7 @@ class Profile:
     bars: Bars | None
 
 
-def profiles(real: Side, synthetic: Side, table: str, seed: int) -> list[Profile]:
+def profiles(real: Side, synthetic: Side, table: str, seed: int, min_count: int = MIN_COUNT) -> list[Profile]:
     """The profiles of all content columns of a table, text included, in the order of the schema."""
     ours, theirs = (side.sample(table, ROWS, seed) for side in (real, synthetic))
     found = []
@@ -93,7 +94,9 @@ def profiles(real: Side, synthetic: Side, table: str, seed: int) -> list[Profile
             found.append(Profile(column, kind, first, second, None))
         else:
             first, second = (_summary(frame[column], kind) for frame in (ours, theirs))
-            found.append(Profile(column, kind, first, second, bars(ours[column], theirs[column], kind)))
+            whose = owners(real, table, column, ours.index.to_numpy(), min_count)
+            drawn = bars(ours[column], theirs[column], kind, whose)
+            found.append(Profile(column, kind, first, second, drawn))
     return found
 
 
@@ -117,21 +120,25 @@ def _text(values: pd.Series) -> Summary:
 
 def _moments(values: pd.Series) -> tuple[float | None, float | None]:
     """Mean and standard deviation, not of fewer rows than may be shown."""
-    if len(values) < MIN_ROWS:
+    if len(values) < MIN_COUNT:
         return None, None
     return float(values.mean()), float(values.std())
 
 
-def bars(real: pd.Series, synthetic: pd.Series, kind: Kind) -> Bars | None:
-    """The bars of a column; None if fewer than 20 real rows have a value."""
+def bars(real: pd.Series, synthetic: pd.Series, kind: Kind, whose: Owners) -> Bars | None:
+    """The bars of a column; None if fewer than 20 real rows, or too few entities, have one."""
+    whose = whose.of(real.notna().to_numpy())
     ours, theirs = real.dropna(), synthetic.dropna()
-    if len(ours) < _FEWEST:
+    if len(ours) < _FEWEST or not whose.enough():
         return None
     if not kind.is_measure:
-        return _categories(ours, theirs)
-    edges = round_edges(ours.to_numpy(dtype=float), kind, int(np.clip(len(ours) / 15, 5, 30)))
-    counts = np.histogram(ours, edges)[0]
-    counts = np.where(counts < MIN_ROWS, 0, counts)
+        return _categories(ours, theirs, whose)
+    values = ours.to_numpy(dtype=float)
+    edges = round_edges(values, kind, whose.bars(int(np.clip(len(ours) / 15, 5, 30))), whose)
+    rare = whose.counts(places(values, edges), len(edges) - 1) < whose.least
+    counts = np.where(rare, 0, np.histogram(values, edges)[0])
+    if not counts.any():
+        return None
     return Bars(
         None,
         tuple(edges.tolist()),
@@ -140,14 +147,23 @@ def bars(real: pd.Series, synthetic: pd.Series, kind: Kind) -> Bars | None:
     )
 
 
-def common_categories(labels: pd.Series, top: int) -> list[str]:
-    """The commonest labels that at least ``MIN_ROWS`` rows share, commonest first."""
-    counts = labels.value_counts()
-    return sorted(counts.index[counts >= MIN_ROWS], key=lambda name: (-counts[name], name))[:top]
+def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The bar that each value is in, -1 for none. Shapes: (values,)."""
+    codes = np.searchsorted(edges, values, side="right") - 1
+    return np.where(np.isnan(values) | (codes >= len(edges) - 1), -1, codes)
 
 
-def _categories(real: pd.Series, synthetic: pd.Series) -> Bars:
-    names = common_categories(real, _CATEGORIES)
+def common_categories(labels: pd.Series, top: int, whose: Owners) -> list[str]:
+    """The commonest labels that enough entities share, commonest first."""
+    codes, names = pd.factorize(labels)
+    shared = whose.counts(codes, len(names)) >= whose.least
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    found = {str(name): int(n) for name, n, may in zip(names, rows, shared, strict=True) if may}
+    return sorted(found, key=lambda name: (-found[name], name))[:top]
+
+
+def _categories(real: pd.Series, synthetic: pd.Series, whose: Owners) -> Bars:
+    names = common_categories(real, _CATEGORIES, whose)
     counts = [side.value_counts().reindex(names, fill_value=0).to_numpy() for side in (real, synthetic)]
     rest = [len(side) - int(count.sum()) for side, count in zip((real, synthetic), counts, strict=True)]
     if any(rest):
@@ -160,19 +176,20 @@ def _shares(counts: np.ndarray, rows: int) -> tuple[float, ...]:
     return tuple((counts / max(1, rows)).tolist())
 
 
-def clipped_range(values: np.ndarray) -> tuple[float, float]:
-    """From the 0.5 % to the 99.5 % quantile, but at least ``MIN_ROWS`` rows from either end."""
-    part = min(0.5, max(0.005, MIN_ROWS / len(values)))
-    low, high = np.quantile(values, [part, 1 - part])
-    return float(low), float(high)
+def clipped_range(values: np.ndarray, whose: Owners) -> tuple[float, float]:
+    """From the 0.5 % to the 99.5 % quantile, but no farther than enough entities reach."""
+    low, high = np.quantile(values, [_TAIL, 1 - _TAIL])
+    least, greatest = whose.ends(values)
+    low = float(max(low, least))
+    return low, float(max(low, min(high, greatest)))
 
 
-def round_edges(values: np.ndarray, kind: Kind, n_bars: int) -> np.ndarray:
+def round_edges(values: np.ndarray, kind: Kind, n_bars: int, whose: Owners) -> np.ndarray:
     """Round edges of about so many equal bars; a whole number each where there are few of them."""
-    low, high = clipped_range(values)
+    low, high = clipped_range(values, whose)
     if kind is Kind.TIME:
         return round_times(low, high, n_bars)
-    if (values % 1 == 0).all() and high - low < max(n_bars, _WHOLE_BARS):
+    if (values % 1 == 0).all() and high - low < whose.bars(max(n_bars, _WHOLE_BARS)):
         return np.arange(np.floor(low), np.floor(high) + 2) - 0.5
     return round_numbers(low, high, n_bars)
 

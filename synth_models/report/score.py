@@ -1,10 +1,10 @@
 """A headline number beside what is the best and the worst to expect of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, final
 
-from synth_models.report.metrics.base import Metric
+from synth_models.report.metrics.base import Group, Metric
 
 
 class Mark(StrEnum):
@@ -26,13 +26,17 @@ class Score:
         name: Of the metric.
         title: Of the metric, for people.
         meaning: What the number says, in one sentence.
-        group: validity, fidelity or privacy.
+        group: validity, fidelity, structure or privacy.
         goal: The best value.
         value: What the synthetic data score; None if it cannot be measured.
         ceiling: What real data score against real data.
         floor: What a bad copy scores: independent columns and keys, or (privacy) the original itself.
         position: Where the value stands from the floor (0) to the ceiling (1).
         mark: What to think of it.
+        more_is_better: Whether the goal is the greatest value there can be.
+        error: The standard error of the value, where chance is known.
+        threshold: What the value must reach, or not exceed; None if there is no threshold.
+        alarm: What else stands out, in words.
     """
 
     name: str
@@ -45,22 +49,54 @@ class Score:
     floor: float | None
     position: float | None
     mark: Mark
+    more_is_better: bool = True
+    error: float | None = None
+    threshold: float | None = None
+    alarm: str = ""
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the value keeps the threshold; None if there is no threshold, or no value."""
+        if self.threshold is None or self.value is None:
+            return None
+        return self.value >= self.threshold if self.more_is_better else self.value <= self.threshold
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {**asdict(self), "mark": str(self.mark)}
+        return {**asdict(self), "mark": str(self.mark), "passed": self.passed}
 
 
 _NARROW = 0.02
 """A scale shorter than this tells nothing."""
 
 
-def scored(metric: Metric, value: float | None, ceiling: float | None, floor: float | None) -> Score:
-    """The score of a metric, marked by where the value stands between floor and ceiling."""
-    top = metric.goal if ceiling is None else ceiling
+_SURE = 2.33
+"""Standard errors that chance alone exceeds once in a hundred times."""
+
+
+def scored(
+    metric: Metric,
+    value: float | None,
+    ceiling: float | None,
+    floor: float | None,
+    *,
+    error: float | None = None,
+    threshold: float | None = None,
+    alarm: str = "",
+) -> Score:
+    """The score of a metric, marked by where the value stands between floor and ceiling.
+
+    A value beyond its threshold is poor. One of privacy that is worse than the best for sure, or that comes
+    with an alarm, is not good, however near to it.
+    """
+    top = _top(metric, ceiling)
     blind = ceiling is None and not metric.reachable
     position = None if value is None or floor is None or blind else _position(metric, value, top, floor)
-    return Score(
+    mark = Mark.UNCLEAR if blind and value is not None else _mark(metric, value, top, position)
+    surely = value is not None and error is not None and _shortfall(metric, value, top) > _SURE * error
+    if metric.group is Group.PRIVACY and (surely or alarm) and mark in (Mark.GOOD, Mark.UNCLEAR):
+        mark = Mark.FAIR
+    score = Score(
         name=metric.name,
         title=metric.title,
         meaning=metric.meaning,
@@ -70,13 +106,27 @@ def scored(metric: Metric, value: float | None, ceiling: float | None, floor: fl
         ceiling=ceiling,
         floor=floor,
         position=position,
-        mark=Mark.UNCLEAR if blind and value is not None else _mark(metric, value, top, position),
+        mark=mark,
+        more_is_better=metric.more_is_better(),
+        error=error,
+        threshold=threshold,
+        alarm=alarm,
     )
+    return replace(score, mark=Mark.POOR) if score.passed is False else score
+
+
+def _top(metric: Metric, ceiling: float | None) -> float:
+    """The upper end: what real data score, or the goal; of privacy the easier one."""
+    if ceiling is None:
+        return metric.goal
+    if metric.group is Group.PRIVACY:
+        return min(metric.goal, ceiling) if metric.more_is_better() else max(metric.goal, ceiling)
+    return ceiling
 
 
 def _shortfall(metric: Metric, value: float, top: float) -> float:
     """How much worse than the ceiling; negative if it is better."""
-    return top - value if metric.goal == metric.bounds[1] else value - top
+    return top - value if metric.more_is_better() else value - top
 
 
 def _position(metric: Metric, value: float, top: float, floor: float) -> float | None:
@@ -89,7 +139,7 @@ def _position(metric: Metric, value: float, top: float, floor: float) -> float |
 def _mark(metric: Metric, value: float | None, top: float, position: float | None) -> Mark:
     if value is None:
         return Mark.NONE
-    if position is not None:
+    if position is not None and metric.marks is not None:
         good, fair = metric.marks
         return Mark.GOOD if position >= good else Mark.FAIR if position >= fair else Mark.POOR
     return _mark_without_scale(metric, _shortfall(metric, value, top))

@@ -9,14 +9,17 @@ import pandas as pd
 
 from synth_models.report.cells import Cells, cells
 from synth_models.report.compute import Findings
+from synth_models.report.metrics.base import Measurement
 from synth_models.report.metrics.pair_trend import ROWS
 from synth_models.report.profile import Profile, profiles
+from synth_models.report.rare import Owners, both, owners
 from synth_models.report.score import Score
 from synth_models.report.stats.association import association_matrix
 from synth_models.report.stats.keys import degrees
-from synth_models.report.stats.neighbours import Neighbours, neighbours
 
 _PAIRS = 8
+DETECTIONS = ("c2st", "c2st_agg", "c2st_agg2")
+"""The metrics that tell rows apart."""
 
 
 @final
@@ -87,7 +90,7 @@ class Section:
         associations: Strength of the dependence of all pairs, real and synthetic; None without two columns.
         pictured: The pairs to draw.
         incoming: The keys that point at it.
-        distances: To the nearest real row.
+        detections: What came of telling its rows apart, by metric.
     """
 
     table: str
@@ -100,14 +103,14 @@ class Section:
     associations: tuple[pd.DataFrame, pd.DataFrame] | None
     pictured: list[tuple[PairRow, Cells]]
     incoming: list[Incoming]
-    distances: Neighbours | None
+    detections: dict[str, Measurement]
 
 
 def section(findings: Findings, table: str) -> Section:
     """Everything about one table."""
     trial, kept = findings.trial, table in findings.kept
     shapes = {items[0]: fit for items, fit in _fits(findings, "shapes", table).items()}
-    told = [] if kept else profiles(trial.real, trial.other, table, trial.seed)
+    told = [] if kept else profiles(trial.real, trial.other, table, trial.seed, findings.min_count)
     told.sort(key=lambda profile: _badness(shapes.get(profile.column)))
     pairs, associations = ([], None) if kept else _pairs(findings, table)
     return Section(
@@ -125,7 +128,7 @@ def section(findings: Findings, table: str) -> Section:
         associations=associations,
         pictured=_pictured(findings, table, pairs),
         incoming=_incoming(findings, table),
-        distances=None if kept else neighbours(trial, table),
+        detections=_detections(findings, table),
     )
 
 
@@ -166,6 +169,11 @@ def _pictured(findings: Findings, table: str, pairs: list[PairRow]) -> list[tupl
     trial = findings.trial
     kinds = trial.real.columns(table)
     real, synthetic = (side.sample(table, ROWS, trial.seed) for side in (trial.real, trial.other))
+
+    def whose(columns: tuple[str, str]) -> Owners:
+        rows = real.index.to_numpy()
+        return both(*(owners(trial.real, table, column, rows, findings.min_count) for column in columns))
+
     pairs = [row for row in pairs if row.real is not None]
     worst = sorted(pairs, key=lambda row: _badness(row.trend))
     chosen: dict[tuple[str, str], tuple[PairRow, Cells]] = {}
@@ -173,10 +181,15 @@ def _pictured(findings: Findings, table: str, pairs: list[PairRow]) -> list[tupl
         drawable = (
             (row, drawn)
             for row in candidates
-            if row.columns not in chosen and (drawn := cells(real, synthetic, row.columns, kinds)) is not None
+            if row.columns not in chosen
+            and (drawn := cells(real, synthetic, row.columns, kinds, whose(row.columns))) is not None
         )
         chosen |= {row.columns: (row, drawn) for row, drawn in islice(drawable, room - len(chosen))}
     return list(chosen.values())
+
+
+def _detections(findings: Findings, table: str) -> dict[str, Measurement]:
+    return {name: m for name in DETECTIONS for m in findings.measured[name].synthetic if m.table == table}
 
 
 def _incoming(findings: Findings, table: str) -> list[Incoming]:

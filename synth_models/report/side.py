@@ -1,6 +1,7 @@
 """One side of a comparison in plain form: numbers and times as floats, everything else as labels."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -8,8 +9,10 @@ import pandas as pd
 
 from synth_models.columns import COLUMN_TYPES
 from synth_models.columns.base import Kind
+from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
+from synth_models.data.topology import family_keys
 
 
 @final
@@ -34,6 +37,16 @@ class Side:
     def links(self) -> Mapping[tuple[str, str], np.ndarray]:
         """For every (table, foreign key column) the row of the parent, -1 where the key is missing."""
         return self.data.links
+
+    @cached_property
+    def families(self) -> dict[str, str | None]:
+        """For every table the key that makes its families; None for the roots."""
+        return family_keys(self.data)
+
+    @cached_property
+    def entities(self) -> dict[str, np.ndarray]:
+        """For every row of every table whose it is: the number of its root row; see ``data.entities``."""
+        return entities(self.data, self.families)
 
     def kinds(self, table: str) -> dict[str, Kind]:
         """How each content column of the table is compared."""

@@ -10,6 +10,7 @@ from synth_models.report.draw import MAX_COLUMNS, column_pages
 from synth_models.report.figures.matrices import MAX_COLUMNS as MATRIX_COLUMNS
 from synth_models.report.figures.scores import number
 from synth_models.report.figures.style import DPI
+from synth_models.report.metrics import METRICS, Measurement
 from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
 from synth_models.report.profile import Profile, Summary
@@ -24,6 +25,15 @@ def inches(picture: Path) -> tuple[float, float]:
     """The size that a picture was drawn for."""
     with Image.open(picture) as image:
         return image.width / DPI, image.height / DPI
+
+
+def worst_columns(paper: Paper, figures: Mapping[str, Path]) -> None:
+    """The columns of all tables that fit worst, where there is room for them on the first page."""
+    if "worst" in figures:
+        size = inches(figures["worst"])
+        if paper.fits(size, above=16):
+            paper.heading("Columns that fit worst", level=1, outline=False)
+            paper.picture(figures["worst"], size)
 
 
 def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> None:
@@ -55,7 +65,28 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
         caption += f" Only the {MATRIX_COLUMNS} columns with the strongest dependences are shown."
     _picture(paper, figures, "associations", "Dependences", caption)
     _picture(paper, figures, "children", "Children per row", _CHILDREN_CAPTION)
-    _picture(paper, figures, "nearest", "Distance to the nearest real row", _NEAREST_CAPTION)
+    _given_away(paper, section)
+
+
+def _given_away(paper: Paper, section: Section) -> None:
+    """The features by which the classifiers told synthetic rows from real ones."""
+    told = [
+        [METRICS.get(name).title, number(m.value), ", ".join(f"{f} {part:.0%}" for f, part in _features(m))]
+        for name, m in section.detections.items()
+        if _features(m)
+    ]
+    if told:
+        paper.need(25)
+        paper.heading("What gave rows away", level=1)
+        paper.write_line(_AWAY_CAPTION, size=7.5, grey=True)
+        paper.table_of(
+            ["test", "AUC", "features, with their part of the trees' gain"], told, [52, 14, 124], texts=(0, 2)
+        )
+
+
+def _features(measurement: Measurement) -> list[tuple[str, float]]:
+    found = measurement.details.get("features")
+    return list(found.items())[:4] if isinstance(found, Mapping) else []
 
 
 def _intro(section: Section) -> str:
@@ -128,15 +159,14 @@ _COLUMN_CAPTION = (
 )
 _PAIR_CAPTION = (
     "The strongest dependences of the real data, then the pairs that fit worst. Darker: more rows; where "
-    "categories go down, each line adds up to 100 %. Cells of fewer than 5 real rows are left out. "
+    "categories go down, each line adds up to 100 %. Cells of too few entities are left out. "
     "Dependence: real / synthetic."
 )
 _MATRIX_CAPTION = "Strength of the dependence of each pair of columns (see the appendix). Grey: not defined."
 _CHILDREN_CAPTION = (
     "How many rows of another table refer to a row of this one, for each key that points here."
 )
-_NEAREST_CAPTION = (
-    "Curves on top of each other: synthetic rows are as near to real rows as other real rows are. An "
-    "orange curve that rises earlier, at distance 0 above all, means that rows of the original are "
-    "repeated."
+_AWAY_CAPTION = (
+    "The columns that the trees leaned on most to tell synthetic rows from real ones; where the area under "
+    "the curve (AUC) is near 0.5 they say nothing."
 )

@@ -1,7 +1,7 @@
 """Two sides to compare, and what else is known about them."""
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, field
+from typing import Any, final
 
 from synth_models.report.side import Side
 
@@ -26,6 +26,8 @@ class Trial:
     skip: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     seed: int = 0
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found of this trial already, for metrics that are made of the same statistics."""
 
     def tables(self) -> list[str]:
         """The tables to measure."""

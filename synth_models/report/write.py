@@ -2,16 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 from uuid import uuid4
 
+from synth_models.columns.base import MIN_COUNT
 from synth_models.data.relational import RelationalData
 from synth_models.errors import SchemaError, SettingError, report_all
 from synth_models.report.score import Score
+from synth_models.report.verdict import ENOUGH, Verdict
 
 _FIGURES, _STAGE = "figures", ".report-"
 
@@ -25,64 +27,100 @@ class Report:
         pdf: The report for people.
         json: The same numbers for programs.
         scores: The headline scores by metric, in the order they are shown.
-        figures: The pictures (PNG): ``scores``, ``schema``, and ``<table>/<what>``.
+        verdicts: What to think of validity, fidelity, structure and privacy.
+        figures: The pictures (PNG): ``scores``, ``schema``, ``nearest-<page>``,
+            and ``<table>/<what>``.
     """
 
     pdf: Path
     json: Path
     scores: Mapping[str, Score]
+    verdicts: Sequence[Verdict]
     figures: Mapping[str, Path]
 
 
-def write_report(
-    original: RelationalData,
-    synthetic: RelationalData,
+def report(
+    original_data: RelationalData,
+    synthetic_data: RelationalData,
     out_dir: Path | str,
     *,
-    holdout: RelationalData | None = None,
+    holdout_data: RelationalData | None = None,
+    train_data: RelationalData | None = None,
     title: str = "Synthetic data report",
     facts: Mapping[str, str] | None = None,
     kept: Collection[str] = (),
+    thresholds: Mapping[str, float | None] | None = None,
+    enough: float = ENOUGH,
+    min_count: int = MIN_COUNT,
     seed: int = 0,
     progress: bool = True,
 ) -> Report:
     """Compare synthetic data with their original, as ``report.pdf``, ``report.json`` and ``figures/*.png``.
 
     Files of an earlier report in the folder are replaced when the new ones are complete, ``report.json``
-    last. No rare value of the original is shown: no category, bar or cell of fewer than five rows, no text,
-    no key.
+    last. No rare value of the original is shown: no category, bar or cell that fewer than twice ``min_count``
+    entities share, no text, no key.
 
     Args:
-        original: The real data that the synthetic data were made from.
-        synthetic: What to compare, of the same schema; tables may be empty.
+        original_data: The real data to hold the synthetic data against.
+        synthetic_data: What to compare, of the same schema; tables may be empty.
         out_dir: The folder to write to; it is created.
-        holdout: Real data of the same source that the model has not seen: they make the ceiling of every
+        holdout_data: Real data of the same source that the model has not seen: they make the ceiling of every
             score, and show memorising.
+        train_data: What the model was trained on, for the privacy scores; None: ``original_data``.
         title: On the first page.
         facts: What to tell about the model and the data on the first page, name to text.
         kept: Tables that were kept as they are on purpose; they are marked, and do not count.
+        thresholds: By metric what its score must reach, or not exceed; None for no threshold. Metrics that
+            are left out have their own (``Metric.limit``).
+        enough: Where between floor (0) and ceiling (1) fidelity and structure must stand on average.
+        min_count: How many entities (root rows) had to share a value before the model could hold it.
         seed: Of all random samples: the same seed gives the same numbers.
         progress: Whether to show a progress bar.
 
     Raises:
         SchemaError: If the tables, columns or keys are not the same on both sides.
-        SettingError: If ``kept`` names a table that is not there.
-    """
-    _check(original, synthetic, "synthetic")
-    if holdout is not None:
-        _check(original, holdout, "holdout")
-    unknown = sorted(set(kept) - set(original))
-    if unknown:
-        raise SettingError(f"kept: there are no tables {unknown} (there are: {', '.join(original)}).")
-    from synth_models.report.compile import Request, compile_report
+        SettingError: If ``kept`` or ``thresholds`` name a table or a metric that is not there.
 
-    request = Request(original, synthetic, holdout, title, dict(facts or {}), frozenset(kept), seed, progress)
+    Example:
+        >>> from synth_models.report.write import report
+        >>> from synth_models.testing import shop
+        >>> made = report(shop(60), shop(60, seed=1), getfixture("tmp_path"), progress=False)
+        >>> made.pdf.name, made.verdicts[0].title
+        ('report.pdf', 'Validity')
+    """
+    _check(original_data, synthetic_data, "synthetic")
+    for data, what in ((holdout_data, "holdout"), (train_data, "train")):
+        if data is not None:
+            _check(original_data, data, what)
+    unknown = sorted(set(kept) - set(original_data))
+    if unknown:
+        raise SettingError(f"kept: there are no tables {unknown} (there are: {', '.join(original_data)}).")
+    from synth_models.report.compile import Request, compile_report
+    from synth_models.report.metrics import METRICS
+
+    for name in thresholds or {}:
+        METRICS.get(name)
+    request = Request(
+        original_data,
+        synthetic_data,
+        holdout_data,
+        train_data,
+        title,
+        dict(facts or {}),
+        frozenset(kept),
+        dict(thresholds or {}),
+        enough,
+        min_count,
+        seed,
+        progress,
+    )
     folder = Path(out_dir)
     with _staged(folder) as stage:
-        scores, pictures, data = compile_report(request, stage / _FIGURES, stage / "report.pdf")
+        scores, told, pictures, data = compile_report(request, stage / _FIGURES, stage / "report.pdf")
         _write_json(stage / "report.json", data)
     figures = {name: folder / _FIGURES / path.name for name, path in pictures.items()}
-    return Report(folder / "report.pdf", folder / "report.json", scores, figures)
+    return Report(folder / "report.pdf", folder / "report.json", scores, told, figures)
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:

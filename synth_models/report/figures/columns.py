@@ -37,7 +37,7 @@ def _draw(axis: Axes, profile: Profile, score: float | None) -> None:
         0, 1.03, f"shape {shown} · missing {missing}", transform=axis.transAxes, fontsize=6, color=QUIET
     )
     if profile.bars is None:
-        axis.text(0.5, 0.5, "fewer than 20 values", transform=axis.transAxes, ha="center", color=QUIET)
+        axis.text(0.5, 0.5, "too few values to show", transform=axis.transAxes, ha="center", color=QUIET)
         axis.set(xticks=[], yticks=[])
         return
     if profile.bars.names is None:

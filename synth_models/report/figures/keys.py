@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
+from synth_models.columns.base import MIN_COUNT
 from synth_models.report.figures.style import QUIET, REAL, SYNTHETIC, grid, legend, picture, printable
 from synth_models.report.figures.ticks import share_ticks
-from synth_models.report.profile import MIN_ROWS
 
 PER_ROW = 3
 _ROW = 1.55
 _FEWEST = 20
 _SINGLE = 12
+_LEAST = 2 * MIN_COUNT  # parents that must share a number of children before it is shown
 
 Incoming = tuple[str, np.ndarray, np.ndarray, float | None]
 """Name of the key, children per parent on either side, cardinality score."""
@@ -40,16 +41,19 @@ def draw_children(path: Path, incoming: Sequence[Incoming]) -> None:
 
 def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
     if len(real) < _FEWEST:
-        axis.text(0.5, 0.5, "fewer than 20 parents", transform=axis.transAxes, ha="center", color=QUIET)
-        axis.set(xticks=[], yticks=[])
+        _say(axis, "fewer than 20 parents")
         return
     lows, names = child_bins(real)
     counts = [
         np.bincount(np.searchsorted(lows, side, side="right") - 1, minlength=len(lows))
         for side in (real, synthetic)
     ]
-    counts[0] = np.where(counts[0] < MIN_ROWS, 0, counts[0])
-    first, last = np.flatnonzero(counts[0] + counts[1])[[0, -1]]
+    counts[0] = np.where(counts[0] < _LEAST, 0, counts[0])
+    shown = np.flatnonzero(counts[0] + counts[1])
+    if not len(shown):
+        _say(axis, "too few parents share a number")
+        return
+    first, last = shown[[0, -1]]
     names = names[first : last + 1]
     for count, side, colour, shift in zip(
         counts, (real, synthetic), (REAL, SYNTHETIC), (-0.2, 0.2), strict=True
@@ -63,12 +67,17 @@ def _draw(axis: Axes, real: np.ndarray, synthetic: np.ndarray) -> None:
     share_ticks(axis.yaxis)
 
 
+def _say(axis: Axes, text: str) -> None:
+    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", color=QUIET)
+    axis.set(xticks=[], yticks=[])
+
+
 def child_bins(counts: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """The least number of children of each bar, and its name: one number each, or doubling ranges.
 
     The last bar is open: the largest families are not told.
     """
-    top = int(np.quantile(counts, max(0.5, 1 - MIN_ROWS / len(counts))))
+    top = int(np.quantile(counts, max(0.5, 1 - _LEAST / len(counts))))
     lows = np.arange(top + 2) if top <= _SINGLE else np.r_[0, 2 ** np.arange(int(np.log2(top)) + 2)]
     names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(lows)]
     return lows, [*names, f"{lows[-1]}+"]

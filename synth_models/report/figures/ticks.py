@@ -7,6 +7,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from synth_models.report.side import Kind
 
+_LONG = 1000
+"""Whole numbers from here on are too long to stand close together."""
 _YEAR = 365.2425 * 86_400
 _FIRST, _LAST = (-1960 * _YEAR, 7900 * _YEAR)  # matplotlib knows the years 1 to 9999
 
@@ -62,7 +64,8 @@ def short_number(value: float, _position: int | None = None) -> str:
 def _number_ticks(line: XAxis | YAxis, edges: np.ndarray, most: int) -> None:
     """Ticks at round numbers; in the middle of bars that are a whole number each."""
     whole = bool((edges % 1 == 0.5).all())
-    if whole and len(edges) - 1 <= 2 * most:
+    short = whole and np.abs(edges).max() < _LONG
+    if whole and len(edges) - 1 <= (2 * most if short else most):
         line.set_ticks(edges[:-1] + 0.5)
     else:
         line.set_major_locator(MaxNLocator(most, integer=whole))

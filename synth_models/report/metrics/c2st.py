@@ -1,10 +1,12 @@
 """Whether a classifier can tell the rows of a table from real ones."""
 
+from collections.abc import Mapping
 from typing import final
 
 import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
+from synth_models.report.side import Kind
 from synth_models.report.stats.classifier import ROWS, detect
 from synth_models.report.stats.families import families
 
@@ -38,10 +40,11 @@ class C2st(Metric):
 
 
 def detection(
-    trial: Trial, table: str, real: pd.DataFrame, other: pd.DataFrame, *, kinds: dict
+    trial: Trial, table: str, real: pd.DataFrame, other: pd.DataFrame, *, kinds: Mapping[str, Kind]
 ) -> list[Measurement]:
     """The measurement for these columns of the table, none if the table is too small."""
     found = detect(real, other, kinds, seed=trial.seed, groups=families(trial.real, trial.other, table))
     if found is None:
         return []
-    return [Measurement(table, (), max(0.5, found["auc"]), details=dict(found))]
+    details = {"auc": found.auc, "accuracy": found.accuracy, "rows": found.rows, "features": found.features}
+    return [Measurement(table, (), max(0.5, found.auc), details=details, error=found.error)]

@@ -6,9 +6,8 @@ import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.metrics.c2st import detection
-from synth_models.report.side import Side
 from synth_models.report.stats.classifier import ROWS
-from synth_models.report.stats.keys import summaries
+from synth_models.report.stats.summaries import summaries
 
 
 @METRICS.register("c2st_agg")
@@ -25,22 +24,30 @@ class C2stAgg(Metric):
         f"column and the mean of each numeric one (C2ST-Agg of SyntheRela). On {ROWS:,} rows of each side "
         "at most."
     )
-    group = Group.FIDELITY
-    rank = 70
+    group = Group.STRUCTURE
+    rank = 180
     goal = 0.5
     bounds = (0.5, 1.0)
     on_kept = True
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per parent table."""
-        found = []
-        for table in trial.tables():
-            if trial.real.schema.children(table):
-                kinds = trial.real.columns(table)
-                real, other = (_described(side, table) for side in (trial.real, trial.other))
-                found += detection(trial, table, real, other, kinds=kinds)
-        return found
+        return described(trial, wide=False)
 
 
-def _described(side: Side, table: str) -> pd.DataFrame:
-    return pd.concat([side.table(table), summaries(side, table)], axis=1)
+def described(trial: Trial, *, wide: bool) -> list[Measurement]:
+    """The detection of every table that others refer to, by its columns and summaries of its children.
+
+    Args:
+        trial: The two sides.
+        wide: Whether the summaries are those of ``c2st_agg2``.
+    """
+    found = []
+    for table in trial.tables():
+        if trial.real.schema.children(table):
+            real, other = (
+                pd.concat([side.table(table), summaries(side, table, trial.real if wide else None)], axis=1)
+                for side in (trial.real, trial.other)
+            )
+            found += detection(trial, table, real, other, kinds=trial.real.columns(table))
+    return found

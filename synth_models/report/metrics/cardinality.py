@@ -19,8 +19,8 @@ class Cardinality(Metric):
         "The mean over foreign keys of the complement of the Kolmogorov-Smirnov distance of the number of "
         "children per parent, parents without children included (SDMetrics' Cardinality)."
     )
-    group = Group.FIDELITY
-    rank = 50
+    group = Group.STRUCTURE
+    rank = 110
     near = (0.03, 0.1)
     on_kept = True
 

@@ -1,64 +1,57 @@
 """Whether rows of the original are copied as they are."""
 
+from collections.abc import Iterable
 from typing import final
 
-import numpy as np
-import pandas as pd
-
-from synth_models.report.metrics.base import METRICS, BadEnd, Group, Measurement, Metric, Pool, Trial
-
-_BY_CHANCE = 0.05
+from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Pool, Trial
+from synth_models.report.stats.copied import copied
+from synth_models.report.stats.records import Records, rows
 
 
 @METRICS.register("copies")
 @final
 class Copies(Metric):
-    """Rows equal to a real row in every content column, beyond what chance explains."""
+    """Rows equal to a row of one entity in every content column, beyond what chance explains."""
 
     name = "copies"
     title = "Copied rows"
-    meaning = "The share of rows that equal a real row, beyond the share of unseen real rows that do."
+    meaning = "The share of rows that equal a row of one real entity, beyond the share that does by chance."
     definition = (
-        "The greatest over tables of the share of synthetic rows that equal a row of the original in "
-        "every column but keys and text, less the same share of held-out rows (without held-out data: the "
-        "share of real rows that equal another real row), 0 at least. Left out are tables whose rows "
-        "agree by chance: where more than 5 % still equal a real row after each column was shuffled by "
-        "itself."
+        "The greatest over tables of an excess, 0 at least. Rows that two or more entities (root rows) of "
+        "the original share are no one's and are left out. Of the others, the share of synthetic rows that "
+        "equal a row of the original in every column but keys and text, less the same share of real rows: of "
+        "held-out ones, and of those of the original, each entity held against all others. Left out are "
+        "tables whose rows agree by chance: where more than 5 % still equal a row of one entity after each "
+        "column was shuffled by itself."
     )
     group = Group.PRIVACY
-    rank = 100
+    rank = 310
     goal = 0.0
-    bad_end = BadEnd.COPY
     marks = (0.99, 0.97)
     near = (0.01, 0.03)
     reachable = True
     pool = Pool.MAX
+    limit = 0.02
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table whose rows do not agree by chance."""
-        found = []
-        for table in trial.tables():
-            frame = trial.real.table(table)
-            if not frame.empty and trial.other.n_rows[table] and not _agree_by_chance(frame, trial.seed):
-                found.append(_measured(trial, table))
-        return found
+        return excess(rows(trial), trial.seed)
 
 
-def _measured(trial: Trial, table: str) -> Measurement:
-    real, other = _hashes(trial.real.table(table)), _hashes(trial.other.table(table))
-    unseen = trial.unseen_rows(table)
-    twins = real.duplicated(keep=False) if unseen is None else _hashes(unseen.table(table)).isin(real)
-    copied, expected = float(other.isin(real).mean()), float(twins.mean())
-    details = {"copied": copied, "expected": expected, "rows": len(other)}
-    return Measurement(table, (), max(0.0, copied - expected), details=details)
-
-
-def _agree_by_chance(frame: pd.DataFrame, seed: int) -> bool:
-    rng = np.random.default_rng(seed)
-    shuffled = pd.DataFrame({name: rng.permutation(frame[name].to_numpy()) for name in frame})
-    return float(_hashes(shuffled).isin(_hashes(frame)).mean()) > _BY_CHANCE
-
-
-def _hashes(frame: pd.DataFrame) -> pd.Series:
-    """A number per row, the same for the same content (to six decimals)."""
-    return pd.Series(pd.util.hash_pandas_object(frame.round(6), index=False))
+def excess(records: Iterable[Records], seed: int) -> list[Measurement]:
+    """The copies beyond chance of each set of records, where they can be told from chance."""
+    found = []
+    for each in records:
+        told = copied(each, seed)
+        if told is not None:
+            details = {
+                "copied": told.copied,
+                "expected": told.expected,
+                "rows": told.records,
+                "equal": told.equal,
+                "equal_unseen": told.equal_unseen,
+            }
+            value = max(0.0, told.copied - told.expected)
+            error = (max(told.copied, 1 / max(1, told.records)) / max(1, told.records)) ** 0.5
+            found.append(Measurement(each.table, (), value, details=details, error=error))
+    return found

@@ -7,7 +7,7 @@ import numpy as np
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.side import Side
-from synth_models.report.stats.dependence import dependences
+from synth_models.report.stats.dependence import dependences, within_families
 from synth_models.report.stats.keys import family_key
 from synth_models.report.stats.pairs import MAX_PAIRS, some_pairs
 
@@ -42,7 +42,7 @@ class PairDependence(Metric):
             pairs = some_pairs(list(combinations(kinds, 2)), trial.seed)
             real, other = (side.sample(table, ROWS, trial.seed) for side in (trial.real, trial.other))
             group = _families(trial.real, table, real.index.to_numpy())
-            scores = dependences(real, other, kinds, pairs, group)
+            scores = dependences(real, other, kinds, pairs, within_families(group))
             found += [Measurement(table, pair, score) for pair, score in scores.items() if score is not None]
         return found
 

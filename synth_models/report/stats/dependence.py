@@ -1,6 +1,6 @@
 """How much of a real dependence is there on the other side, chance taken out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,15 @@ from synth_models.report.stats.pairs import Pair
 _PARTS, _TOP = 5, 8
 _WEAKEST = 0.05
 _BEYOND_CHANCE = 4
+_FEWEST_GROUPS = 3
 
 Codes = tuple[np.ndarray, np.ndarray, int]
 """Codes of the real rows, of the other rows, and how many codes there are."""
+
+
+Clustering = Callable[[Pair, tuple[np.ndarray, np.ndarray]], float]
+"""By how much chance is larger than the number of real rows says (the design effect), given a pair and the
+codes of its real rows."""
 
 
 def dependences(
@@ -23,7 +29,7 @@ def dependences(
     other: pd.DataFrame,
     kinds: Mapping[str, Kind],
     pairs: Sequence[Pair],
-    group: np.ndarray | None,
+    clustering: Clustering,
 ) -> dict[Pair, float | None]:
     """The dependence score of each pair; None where the real columns hardly depend on each other.
 
@@ -32,25 +38,54 @@ def dependences(
         other: The rows of the other side.
         kinds: Of the columns.
         pairs: Which to score.
-        group: The family of each real row: rows of one family are not independent of each other, so that
-            chance makes more of a dependence than their number says.
+        clustering: How much chance there is.
     """
     if not len(other):
         return dict.fromkeys(pairs, 0.0 if len(real) else None)
     names = dict.fromkeys(name for pair in pairs for name in pair)
     codes = {name: _coded(real[name], other[name], kinds[name]) for name in names}
-    alike = dict.fromkeys(names, 0.0)
-    if group is not None:
-        alike = {name: _likeness(codes[name], group) for name in names}
-    siblings = _siblings(group)
     return {
-        (first, second): dependence(codes[first], codes[second], 1 + siblings * alike[first] * alike[second])
-        for first, second in pairs
+        pair: dependence(
+            codes[pair[0]], codes[pair[1]], clustering(pair, (codes[pair[0]][0], codes[pair[1]][0]))
+        )
+        for pair in pairs
     }
 
 
-def _likeness(codes: Codes, group: np.ndarray) -> float:
-    return intraclass_correlation(np.eye(codes[2])[codes[0]], group)
+def within_families(group: np.ndarray | None) -> Clustering:
+    """The clustering of two columns of one table.
+
+    Rows of one family are not independent of each other, so that chance makes more of a dependence than their
+    number says.
+
+    Args:
+        group: The family of each real row; None if there are none.
+    """
+    alike: dict[str, float] = {}
+    seen = 0.0 if group is None else siblings_seen(group)
+
+    def effect(pair: Pair, codes: tuple[np.ndarray, np.ndarray]) -> float:
+        if group is None:
+            return 1.0
+        for name, values in zip(pair, codes, strict=True):
+            if name not in alike:
+                alike[name] = likeness(values, group)
+        return 1 + seen * alike[pair[0]] * alike[pair[1]]
+
+    return effect
+
+
+def likeness(codes: np.ndarray, group: np.ndarray) -> float:
+    """How alike the rows of one group are in this column, 0 to 1; 1 if there are too few groups to tell.
+
+    Shapes:
+        codes: (rows,) whole numbers
+        group: (rows,) 0 to groups - 1, each with at least one row
+    """
+    groups = int(group.max(initial=-1)) + 1
+    if groups < _FEWEST_GROUPS or len(group) <= groups:
+        return 1.0
+    return intraclass_correlation(np.eye(int(codes.max()) + 1)[codes], group)
 
 
 def dependence(first: Codes, second: Codes, clustering: float) -> float | None:
@@ -96,9 +131,9 @@ def _coded(real: pd.Series, other: pd.Series, kind: Kind) -> Codes:
     return binned(ours, edges), binned(theirs, edges), len(edges) + 2
 
 
-def _siblings(group: np.ndarray | None) -> float:
+def siblings_seen(group: np.ndarray) -> float:
     """How many siblings a row has, as rows see it."""
-    if group is None or not len(group):
+    if not len(group):
         return 0.0
     rows = np.bincount(group).astype(float)
     return float((rows**2).sum() / rows.sum() - 1)

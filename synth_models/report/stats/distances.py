@@ -1,66 +1,78 @@
 """How far each row is from the nearest row of another set."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import pandas as pd
 
 from synth_models.report.side import Kind
+from synth_models.report.stats.coding import named, top_labels
 
-_TOP = 50
+_TOP = 200
 _MISSING = -0.5
+_AT_ONCE = 4_000_000
+"""Distances that are held at once."""
 
 
-def embed(
-    reference: pd.DataFrame, frames: Sequence[pd.DataFrame], kinds: Mapping[str, Kind]
-) -> list[np.ndarray]:
-    """Rows as points between which the Manhattan distance counts the differences, column by column.
+@final
+@dataclass(frozen=True)
+class Points:
+    """Rows between which the distance counts the differences, column by column.
 
-    Numbers become their place among the reference's (0 to 1, missing at -0.5), labels indicators of weight
-    one half, so that two different labels are one apart.
+    Two numbers differ by their places among the reference's (0 to 1, missing at -0.5), two different labels
+    by one.
 
     Shapes:
-        each: (rows of the frame, width), float32
+        numbers: (measures, rows) float32
+        labels: (columns of labels, rows) int32
     """
-    blocks: list[list[np.ndarray]] = [[np.empty((len(frame), 0))] for frame in frames]
+
+    numbers: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return self.numbers.shape[1]
+
+
+def embed(reference: pd.DataFrame, frames: Sequence[pd.DataFrame], kinds: Mapping[str, Kind]) -> list[Points]:
+    """The rows of each frame as points, on the scale of the reference."""
+    numbers: list[list[np.ndarray]] = [[np.empty((0, len(frame)), dtype=np.float32)] for frame in frames]
+    labels: list[list[np.ndarray]] = [[np.empty((0, len(frame)), dtype=np.int32)] for frame in frames]
     for name, kind in kinds.items():
-        for block, column in zip(
-            blocks, _columns(reference[name], [f[name] for f in frames], kind), strict=True
-        ):
-            block.append(column)
-    return [np.hstack(block).astype(np.float32) for block in blocks]
+        if kind.is_measure:
+            given = np.sort(reference[name].dropna().to_numpy(dtype=float))
+            for rows, frame in zip(numbers, frames, strict=True):
+                rows.append(_places(frame[name].to_numpy(dtype=float), given)[None].astype(np.float32))
+        else:
+            known = top_labels(reference[name], _TOP)
+            for rows, frame in zip(labels, frames, strict=True):
+                rows.append(named(frame[name].to_numpy(), known)[None].astype(np.int32))
+    return [Points(np.vstack(n), np.vstack(c)) for n, c in zip(numbers, labels, strict=True)]
 
 
-def _columns(reference: pd.Series, values: Sequence[pd.Series], kind: Kind) -> list[np.ndarray]:
-    if not kind.is_measure:
-        names = reference.value_counts().index[:_TOP]
-        return [_indicators(labels, names) for labels in values]
-    given = reference.dropna().to_numpy(dtype=float)
-    if len(np.unique(given)) < 2:
-        return [np.where(numbers.isna(), _MISSING, 0.5)[:, None] for numbers in values]
-    from sklearn.preprocessing import QuantileTransformer
-
-    scale = QuantileTransformer(n_quantiles=min(1000, len(given)), subsample=len(given)).fit(given[:, None])
-    return [
-        _places(np.asarray(scale.transform(numbers.to_numpy(dtype=float)[:, None]))) for numbers in values
-    ]
+def _places(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Where each value stands among the ordered ones, in the middle of its equals."""
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return np.where(np.isnan(values), _MISSING, below / (2 * max(1, len(ordered))))
 
 
-def _places(scaled: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(scaled), _MISSING, scaled)
-
-
-def _indicators(labels: pd.Series, names: pd.Index) -> np.ndarray:
-    codes = names.get_indexer(pd.Index(labels, dtype=object)) if len(names) else np.full(len(labels), -1)
-    return np.eye(len(names) + 1)[codes] / 2  # -1 lands on the last: any other label, or none
-
-
-def nearest(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """The Manhattan distance of each point to the nearest point of the reference. Shapes: (points,)."""
-    from sklearn.neighbors import NearestNeighbors
-
-    index = NearestNeighbors(n_neighbors=1, metric="manhattan", algorithm="brute").fit(reference)
-    return index.kneighbors(points)[0][:, 0]
+def nearest(points: Points, reference: Points) -> np.ndarray:
+    """The distance of each point to the nearest point of the reference. Shapes: (points,)."""
+    found = np.empty(points.rows)
+    step = max(1, _AT_ONCE // max(1, reference.rows))
+    for start in range(0, points.rows, step):
+        part = slice(start, start + step)
+        total = np.zeros((len(found[part]), reference.rows), dtype=np.float32)
+        for ours, theirs in zip(points.numbers, reference.numbers, strict=True):
+            total += np.abs(ours[part, None] - theirs)
+        for ours, theirs in zip(points.labels, reference.labels, strict=True):
+            total += ours[part, None] != theirs
+        found[part] = total.min(axis=1)
+    return found
 
 
 def share_nearer(first: np.ndarray, second: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Statistics along foreign keys: children per parent, likeness of siblings, summaries of children."""
+"""Statistics along foreign keys: children per parent, and which key makes families."""
 
 import numpy as np
 import pandas as pd
@@ -16,50 +16,6 @@ def degrees(side: Side, table: str, key: ForeignKey) -> np.ndarray:
     """Children per row of the parent table, zeros included."""
     link = side.links[table, key.name]
     return np.bincount(link[link >= 0], minlength=side.n_rows[key.parent]).astype(float)
-
-
-def parent_columns(side: Side, table: str, key: ForeignKey, rows: np.ndarray) -> pd.DataFrame:
-    """The parent's content of each of these rows; all missing where the key is."""
-    link = side.links[table, key.name][rows]
-    parents = side.table(key.parent)
-    if not len(parents):
-        return parents.reindex(np.full(len(rows), -1)).reset_index(drop=True)
-    found = parents.iloc[np.maximum(link, 0)].reset_index(drop=True)
-    return found.where(pd.Series(link >= 0))
-
-
-def summaries(side: Side, parent: str) -> pd.DataFrame:
-    """For every row of the parent, per key that points at it: count, distinct labels, means of numbers.
-
-    The summaries of C2ST-Agg (SyntheRela).
-    """
-    size = side.n_rows[parent]
-    found: dict[str, np.ndarray] = {}
-    for child, key in side.schema.children(parent):
-        link = side.links[child, key.name]
-        rows = link >= 0
-        link, frame = link[rows], side.table(child)[rows]
-        prefix = f"{child}.{key.name}"
-        found[f"{prefix}#count"] = np.bincount(link, minlength=size).astype(float)
-        for column, kind in side.columns(child).items():
-            if kind is Kind.NUMBER:
-                found[f"{prefix}.{column}#mean"] = _means(link, frame[column].to_numpy(dtype=float), size)
-            elif kind is Kind.LABEL:
-                found[f"{prefix}.{column}#distinct"] = _distinct(link, frame[column], size)
-    return pd.DataFrame(found, index=pd.RangeIndex(size))
-
-
-def _means(link: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-    given = ~np.isnan(values)
-    rows = np.bincount(link[given], minlength=size)
-    sums = np.bincount(link[given], weights=values[given], minlength=size)
-    return np.divide(sums, rows, out=np.full(size, np.nan), where=rows > 0)
-
-
-def _distinct(link: np.ndarray, labels: pd.Series, size: int) -> np.ndarray:
-    codes, uniques = pd.factorize(labels)
-    pairs = np.unique(link[codes >= 0] * max(1, len(uniques)) + codes[codes >= 0])
-    return np.bincount(pairs // max(1, len(uniques)), minlength=size).astype(float)
 
 
 def family_key(side: Side, table: str) -> str | None:

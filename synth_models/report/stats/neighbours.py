@@ -1,4 +1,4 @@
-"""Distances to the nearest real row: of synthetic rows, and of real rows that were not compared with."""
+"""Distances to the nearest real record: of synthetic ones, and of real ones that were not compared with."""
 
 from dataclasses import dataclass
 from typing import final
@@ -7,43 +7,62 @@ import numpy as np
 
 from synth_models.report.side import sample
 from synth_models.report.stats.distances import embed, nearest
-from synth_models.report.trial import Trial
+from synth_models.report.stats.records import Records
 
-ROWS = 500
-"""Rows whose nearest neighbour is looked for, at most."""
+ROWS = 1000
+"""Records whose nearest neighbour is looked for, at most."""
 REFERENCES = 10_000
-"""Rows among which it is looked for, at most."""
+"""Records among which it is looked for, at most."""
+PERCENT = 5
+"""A record is near if it is as near as this part of real records is."""
 _FEWEST = 20
 
 
 @final
 @dataclass(frozen=True)
 class Neighbours:
-    """Distances to the nearest of the same real rows.
+    """Distances to the nearest of the same real records.
+
+    Args:
+        real: Of real records.
+        other: Of the records of the other side.
+        references: How many records they are held against.
 
     Shapes:
-        real: (rows,) of real rows
-        other: (rows,) of the rows of the other side
+        real: (records,)
+        other: (records,)
     """
 
     real: np.ndarray
     other: np.ndarray
     references: int
 
+    @property
+    def near(self) -> float:
+        """The distance that counts as near: the 5th percentile between real records."""
+        return float(np.quantile(self.real, PERCENT / 100))
 
-def neighbours(trial: Trial, table: str) -> Neighbours | None:
-    """The distances of a table; None if it has fewer than 20 rows on a side or no columns to compare."""
-    kinds = trial.real.columns(table)
-    real, other = trial.real.table(table), trial.other.table(table)
-    unseen = trial.unseen_rows(table)
-    if not kinds or min(len(real), len(other)) < _FEWEST:
+    def shares(self) -> tuple[float, float]:
+        """The share of real records and of others that are near."""
+        within = self.near + 1e-6
+        return float((self.real <= within).mean()), float((self.other <= within).mean())
+
+
+def neighbours(records: Records, seed: int) -> Neighbours | None:
+    """The distances; None if there are fewer than 20 records on a side.
+
+    The real records that are held against the original are those held out; without any, one half of the
+    original is held against the other.
+    """
+    real, other = records.real, records.other
+    if not len(records.kinds) or min(len(real), len(other)) < _FEWEST:
         return None
-    if unseen is not None and len(unseen.table(table)) >= _FEWEST:
-        queries, reference = sample(unseen.table(table), ROWS, trial.seed), real
+    if records.unseen is not None and len(records.unseen) >= _FEWEST:
+        queries, reference = sample(records.unseen, ROWS, seed), real
     else:
-        queries = sample(real, min(ROWS, len(real) // 2), trial.seed)
-        reference = real.drop(queries.index)
-    reference = sample(reference, REFERENCES, trial.seed)
-    frames = [reference, queries, sample(other, ROWS, trial.seed + 1)]
-    points = embed(reference, frames, kinds)
+        half = real.sample(frac=0.5, random_state=seed).sort_index()
+        queries, reference = sample(half, ROWS, seed), real.drop(half.index)
+    reference = sample(reference, REFERENCES, seed)
+    frames = [reference, queries, sample(other, ROWS, seed + 1)]
+    points = embed(reference, frames, records.kinds)
     return Neighbours(nearest(points[1], points[0]), nearest(points[2], points[0]), len(reference))

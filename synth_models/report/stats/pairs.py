@@ -7,7 +7,7 @@ import pandas as pd
 
 from synth_models.report.side import Kind
 from synth_models.report.stats.association import correlation
-from synth_models.report.stats.coding import Coded
+from synth_models.report.stats.coding import Coded, counts_table
 
 Pair = tuple[str, str]
 MAX_PAIRS = 400
@@ -48,8 +48,7 @@ def trend(first: Coded, second: Coded) -> float | None:
         if in_real is None:
             return None
         return 1 - abs(in_real - (correlation(first.other, second.other) or 0.0)) / 2
-    from sdmetrics.column_pairs import ContingencySimilarity
-
-    real = pd.DataFrame({"first": first.real_codes, "second": second.real_codes})
-    other = pd.DataFrame({"first": first.other_codes, "second": second.other_codes})
-    return float(min(1.0, max(0.0, ContingencySimilarity.compute(real, other))))
+    shape = (max(first.size, 1), max(second.size, 1))
+    real = counts_table(first.real_codes, second.real_codes, shape) / max(1, len(first.real))
+    other = counts_table(first.other_codes, second.other_codes, shape) / max(1, len(first.other))
+    return float(min(1.0, max(0.0, 1 - 0.5 * np.abs(real - other).sum())))

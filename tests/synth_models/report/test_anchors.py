@@ -8,7 +8,6 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
 from synth_models.report.anchors import ceilings, independent, shared_tables
-from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
 from synth_models.report.trial import Trial
 from synth_models.testing import shop
@@ -69,8 +68,8 @@ def test_without_held_out_data_halves_are_compared() -> None:
     data = shop(rows=100)
     tops = ceilings(Trial(real=Side(data), other=Side(data)))
     assert tops is not None
-    assert tops.of(Group.FIDELITY).real.n_rows["users"] == tops.of(Group.FIDELITY).other.n_rows["users"] == 50
-    assert "products" in tops.of(Group.PRIVACY).skip  # both halves hold it whole
+    assert tops.fidelity.real.n_rows["users"] == tops.fidelity.other.n_rows["users"] == 50
+    assert "products" in tops.privacy.skip  # both halves hold it whole
     assert "half" in tops.source
 
 

@@ -54,7 +54,7 @@ def test_independent_columns_stand_near_the_floor() -> None:
 def test_a_copy_is_called_out() -> None:
     scores = findings("copy").scores
     assert scores["copies"].value == pytest.approx(1, abs=0.01)
-    assert {scores[name].mark for name in ("copies", "nearest", "train_share")} == {Mark.POOR}
+    assert {scores[name].mark for name in ("copies", "proximity", "train_share")} == {Mark.POOR}
     assert scores["pair_dependence"].mark is Mark.GOOD
 
 
@@ -67,7 +67,7 @@ def test_unseen_rows_of_shared_tables_are_not_taken_for_held_out_rows() -> None:
 def test_kept_tables_do_not_count() -> None:
     found = findings("fresh")
     assert "products" not in {m.table for m in found.measured["shapes"].synthetic}
-    assert "products" not in {m.table for m in found.measured["nearest"].synthetic}
+    assert "products" not in {m.table for m in found.measured["proximity"].synthetic}
     told = found.measured["c2st_agg"]
     assert "products" in {m.table for m in told.synthetic}
     headline = told.score(found.kept).value

@@ -12,7 +12,8 @@ from pypdf import PdfReader
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
-from synth_models.report import Mark, write_report
+from synth_models.report import Mark
+from synth_models.report import report as write_report
 from synth_models.testing import shop
 
 Pair = tuple[RelationalData, RelationalData]

@@ -6,12 +6,20 @@ import pytest
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
-from synth_models.report.profile import MIN_ROWS, OTHER, Bars, bars, clipped_range, profiles, round_times
+from synth_models.report.profile import OTHER, Bars, bars, clipped_range, profiles, round_times
+from synth_models.report.rare import Owners
 from synth_models.report.side import Kind, Side
+
+MIN_ROWS = 5
+
+
+def each(rows: int, least: int = MIN_ROWS) -> Owners:
+    """Every row its own entity."""
+    return Owners(np.arange(rows), least)
 
 
 def shown(real: list, synthetic: list, kind: Kind) -> Bars:
-    found = bars(pd.Series(real), pd.Series(synthetic), kind)
+    found = bars(pd.Series(real), pd.Series(synthetic), kind, each(len(real)))
     assert found is not None
     return found
 
@@ -52,8 +60,8 @@ def test_whole_numbers_have_a_bar_each() -> None:
 
 
 def test_few_values_are_not_drawn() -> None:
-    assert bars(pd.Series(["a"] * 19), pd.Series(["a"] * 90), Kind.LABEL) is None
-    assert bars(pd.Series([1.0] * 19 + [np.nan] * 50), pd.Series([1.0]), Kind.NUMBER) is None
+    assert bars(pd.Series(["a"] * 19), pd.Series(["a"] * 90), Kind.LABEL, each(19)) is None
+    assert bars(pd.Series([1.0] * 19 + [np.nan] * 50), pd.Series([1.0]), Kind.NUMBER, each(69)) is None
 
 
 def test_a_constant_and_an_empty_side_are_no_obstacle() -> None:
@@ -63,9 +71,9 @@ def test_a_constant_and_an_empty_side_are_no_obstacle() -> None:
 
 
 def test_the_range_leaves_the_extremes_out() -> None:
-    low, high = clipped_range(np.arange(10_000.0))
+    low, high = clipped_range(np.arange(10_000.0), each(10_000))
     assert (low, high) == pytest.approx((49.995, 9949.005))
-    low, high = clipped_range(np.arange(20.0))  # of few rows, five at either end
+    low, high = clipped_range(np.arange(20.0), each(20))  # of few rows, five at either end
     assert low >= MIN_ROWS - 1
     assert high <= 20 - MIN_ROWS
 
@@ -95,3 +103,23 @@ def test_text_is_told_by_its_length_only() -> None:
 
 def test_a_constant_time_has_one_bar() -> None:
     assert round_times(86400.0, 86400.0, 20).tolist() == [86400.0, 86401.0]
+
+
+def test_what_few_entities_have_is_rare_in_however_many_rows() -> None:
+    whose = Owners(np.r_[np.arange(100), np.full(60, 7)], 5)
+    labels = pd.Series(["a"] * 100 + ["only seven's"] * 60)
+    found = bars(labels, labels, Kind.LABEL, whose)
+    assert found is not None
+    assert found.names == ("a", OTHER)
+    numbers = pd.Series([*np.linspace(0, 1, 100), *[99.5] * 60])
+    found = bars(numbers, numbers, Kind.NUMBER, whose)
+    assert found is not None
+    assert found.edges is not None
+    assert max(found.edges) < 2
+
+
+def test_public_values_are_shown() -> None:
+    labels = pd.Series(["a"] * 30 + ["b"])
+    found = bars(labels, labels, Kind.LABEL, each(31, least=1))
+    assert found is not None
+    assert found.names == ("a", "b")

@@ -38,12 +38,13 @@ def test_less_is_better_for_detection(value: float, position: float, expected: M
 
 
 @pytest.mark.parametrize(
-    ("name", "good", "poor"), [("copies", 0.005, 0.05), ("train_share", 0.53, 0.65), ("nearest", 0.2, 0.7)]
+    ("name", "good", "poor"), [("copies", 0.005, 0.05), ("train_share", 0.52, 0.65), ("proximity", 0.95, 0.3)]
 )
 def test_privacy_is_strict(name: str, good: float, poor: float) -> None:
     goal = METRICS.get(name).goal
-    assert mark(name, good, goal, 1.0) is Mark.GOOD
-    assert mark(name, poor, goal, 1.0) is Mark.POOR
+    copy = 0.05 if name == "proximity" else 1.0
+    assert mark(name, good, goal, copy) is Mark.GOOD
+    assert mark(name, poor, goal, copy) is Mark.POOR
 
 
 def test_without_a_scale_the_distance_to_the_ceiling_counts_where_it_can() -> None:
@@ -64,4 +65,4 @@ def test_what_cannot_be_measured_is_not_marked() -> None:
 def test_a_score_is_plain_data() -> None:
     told = scored(METRICS.get("shapes")(), 0.9, 0.95, 1.0).to_dict()
     assert told["mark"] == "fair"
-    assert {type(value) for value in told.values()} <= {str, float, int, type(None)}
+    assert {type(value) for value in told.values()} <= {str, float, int, bool, type(None)}

@@ -13,8 +13,11 @@ from pypdf import PdfReader
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
-from synth_models.errors import SchemaError, SettingError
-from synth_models.report import Report, write_report
+from synth_models.errors import SchemaError, SettingError, UnknownNameError
+from synth_models.report import Mark, Report
+from synth_models.report import report as write_report
+from synth_models.report.metrics import METRICS, Measurement, Metric, Trial
+from synth_models.report.metrics.base import Group
 from synth_models.testing import shop
 
 NUMBER = {"type": ["number", "null"]}
@@ -34,7 +37,7 @@ SCORE = {
         "mark",
     ],
     "properties": {
-        "group": {"enum": ["validity", "fidelity", "privacy"]},
+        "group": {"enum": ["validity", "fidelity", "structure", "privacy"]},
         "mark": {"enum": ["good", "fair", "poor", "cannot tell", "not measured"]},
         **dict.fromkeys(["value", "ceiling", "floor", "position"], NUMBER),
     },
@@ -46,9 +49,20 @@ SUMMARY = {
 }
 FORMAT = {
     "type": "object",
-    "required": ["format", "title", "facts", "seed", "ceiling_from", "held_out", "rows", "scores", "tables"],
+    "required": [
+        "format",
+        "title",
+        "facts",
+        "seed",
+        "ceiling_from",
+        "held_out",
+        "rows",
+        "scores",
+        "tables",
+        "verdict",
+    ],
     "properties": {
-        "format": {"const": 1},
+        "format": {"const": 2},
         "scores": {"type": "object", "additionalProperties": SCORE, "minProperties": 10},
         "measurements": {
             "type": "object",
@@ -69,7 +83,7 @@ FORMAT = {
             "type": "object",
             "additionalProperties": {
                 "type": "object",
-                "required": ["kept", "scores", "columns", "pairs", "children", "distances"],
+                "required": ["kept", "scores", "columns", "pairs", "children"],
                 "properties": {
                     "scores": {"type": "object", "additionalProperties": SCORE},
                     "columns": {
@@ -121,7 +135,7 @@ def report(folder: Path) -> Report:
         original,
         shop(rows=100, seed=1),
         folder,
-        holdout=holdout,
+        holdout_data=holdout,
         facts=facts,
         kept=["products"],
         title="Our shop",
@@ -167,7 +181,7 @@ def test_the_pdf_tells_the_scores_and_the_names(report: Report) -> None:
 def test_the_pdf_has_an_outline_and_page_numbers(report: Report) -> None:
     reader = PdfReader(report.pdf)
     titles = [entry["/Title"] for entry in reader.outline if not isinstance(entry, list)]
-    assert titles[:2] == ["Summary", "Tables and keys"]
+    assert titles[:3] == ["Summary", "Scores", "Tables and keys"]
     assert "Table orders" in titles
     contents = reader.pages[1].extract_text()
     for number, page in enumerate(reader.pages, 1):
@@ -272,3 +286,64 @@ def test_no_rare_value_no_text_and_no_key_is_told(tmp_path: Path) -> None:
         assert "ssn-" not in told
         assert "7654321" not in told
     assert "Islington" in report.json.read_text(encoding="utf-8")
+
+
+def test_a_metric_of_ones_own_is_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class RowCounts(Metric):
+        name, title, group, rank = "row_counts", "Table sizes", Group.VALIDITY, 15
+        meaning = "Tables have as many rows as the real ones."
+        definition = "The mean over tables of the smaller number of rows over the greater one."
+
+        def compute(self, trial: Trial) -> list[Measurement]:
+            sizes = ((t, trial.real.n_rows[t], trial.other.n_rows[t]) for t in trial.tables())
+            return [Measurement(t, (), min(a, b) / max(1, a, b)) for t, a, b in sizes]
+
+    monkeypatch.setitem(METRICS._classes, "row_counts", RowCounts)
+    data = lone_table()
+    half = data.take({"t": np.arange(15)})
+    made = write_report(data, half, tmp_path, thresholds={"row_counts": 0.6}, progress=False)
+    told = read(made)["scores"]["row_counts"]
+    assert (told["value"], told["threshold"], told["passed"], told["mark"]) == (0.5, 0.6, False, "poor")
+    assert "Table sizes" in text_of(made)
+    assert made.verdicts[0].mark is Mark.POOR
+
+
+def test_thresholds_must_name_metrics(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="proximity"):
+        write_report(lone_table(), lone_table(), tmp_path, thresholds={"proximty": 0.5})
+
+
+def test_privacy_is_held_against_what_was_trained_on(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    schema = Schema({"t": Table({"x": "numeric", "y": "numeric"})})
+    frames = [pd.DataFrame(rng.normal(size=(200, 2)), columns=["x", "y"]) for _ in range(2)]
+    first, second = (RelationalData({"t": frame}, schema) for frame in frames)
+    scores = write_report(first, second, tmp_path, train_data=second, progress=False).scores
+    assert scores["copies"].value == 1
+    assert write_report(first, second, tmp_path, progress=False).scores["copies"].value == 0
+
+
+def test_what_few_entities_have_is_not_told_however_many_rows(tmp_path: Path) -> None:
+    schema = Schema(
+        {
+            "people": Table({"id": "key"}, "id"),
+            "trips": Table(
+                {"person": "key", "to": "categorical", "km": "numeric"}, None, {"person": "people"}
+            ),
+        }
+    )
+    rng = np.random.default_rng(0)
+    person = np.r_[np.repeat(np.arange(100), 4), np.full(80, 7)]
+    to = [*rng.choice(["Rome", "Oslo"], 400), *["Magrathea"] * 80]
+    km = np.r_[rng.uniform(1, 9, 400), np.full(80, 424242.0)]
+    frames = {
+        "people": pd.DataFrame({"id": range(100)}),
+        "trips": pd.DataFrame({"person": person, "to": to, "km": km}),
+    }
+    data = RelationalData(frames, schema)
+    made = write_report(data, data, tmp_path, progress=False)
+    told = made.json.read_text(encoding="utf-8") + text_of(made)
+    assert "Oslo" in told
+    assert "Magrathea" not in told
+    edges = read(made)["tables"]["trips"]["columns"]["km"]["bars"]["edges"]
+    assert max(edges) < 20

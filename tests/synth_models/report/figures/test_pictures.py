@@ -17,6 +17,7 @@ from synth_models.report.figures.schema import draw_schema
 from synth_models.report.figures.scores import draw_scores
 from synth_models.report.metrics import METRICS
 from synth_models.report.profile import profiles
+from synth_models.report.rare import Owners
 from synth_models.report.score import scored
 from synth_models.report.side import Side
 from synth_models.report.stats.neighbours import Neighbours
@@ -42,9 +43,12 @@ def test_columns(path: Path) -> None:
 def test_pairs(path: Path) -> None:
     side = Side(shop(rows=300))
     frame, kinds = side.table("users"), side.columns("users")
+    whose = Owners(np.arange(len(frame)), 5)
     pairs = [("age", "income"), ("joined", "country"), ("premium", "country")]
     drawn = [
-        (" × ".join(pair), found, "told") for pair in pairs if (found := cells(frame, frame, pair, kinds))
+        (" × ".join(pair), found, "told")
+        for pair in pairs
+        if (found := cells(frame, frame, pair, kinds, whose))
     ]
     assert len(drawn) == 3
     draw_pairs(path, drawn)
@@ -89,7 +93,7 @@ def test_child_bins_are_single_numbers_or_doubling_ranges() -> None:
 
 
 def test_nearest(path: Path) -> None:
-    draw_nearest(path, Neighbours(np.zeros(30), np.zeros(40), 50))
+    draw_nearest(path, [("one", Neighbours(np.zeros(30), np.zeros(40), 50))])
     assert colours(path) > 5
 
 

@@ -3,13 +3,15 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from synth_models.data.relational import RelationalData
+from synth_models.data.schema import Schema, Table
 from synth_models.report.anchors import shared_tables
 from synth_models.report.metrics.base import Measurement, Metric
 from synth_models.report.metrics.copies import Copies
-from synth_models.report.metrics.nearest import Nearest
+from synth_models.report.metrics.proximity import Proximity
 from synth_models.report.metrics.train_share import TrainShare
 from synth_models.report.side import Side
 from synth_models.report.trial import Trial
@@ -61,20 +63,36 @@ def test_unseen_rows_are_no_copies(held_out: bool) -> None:
     assert all(m.value == pytest.approx(0, abs=0.01) for m in found.values())
 
 
-def test_tables_whose_rows_agree_by_chance_are_left_out() -> None:
+def test_rows_that_many_entities_share_are_no_ones() -> None:
     original, hidden, _ = parts()
     frames = {**original, "items": original["items"].assign(unit_price=5.0)}
     real = Side(RelationalData(frames, original.schema))
-    assert "items" not in {m.table for m in Copies().compute(Trial(real=real, other=Side(hidden)))}
+    flat = {**hidden, "items": hidden["items"].assign(unit_price=5.0)}
+    for other in (Side(RelationalData(flat, hidden.schema)), real):
+        found = {m.table: m for m in Copies().compute(Trial(real=real, other=other))}["items"]
+        assert found.value == 0
+        assert found.details["equal"] == pytest.approx(1, abs=0.01)
+
+
+def test_tables_whose_rows_agree_by_chance_are_left_out() -> None:
+    schema = Schema({"t": Table({"a": "integer", "b": "integer"})})
+
+    def rows(seed: int) -> Side:
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame({"a": rng.integers(0, 20, 200), "b": rng.integers(0, 20, 200)})
+        return Side(RelationalData({"t": frame}, schema))
+
+    assert Copies().compute(Trial(real=rows(0), other=rows(1))) == []
 
 
 @pytest.mark.parametrize("held_out", [True, False])
-def test_nearest_is_a_half_for_unseen_rows_and_more_for_copies(held_out: bool) -> None:
-    fresh = measured(Nearest(), parts()[2], held_out=held_out)["users"].value
-    copied = measured(Nearest(), mixture(0.9), held_out=held_out)["users"].value
-    assert fresh == pytest.approx(0.5, abs=0.08)
+def test_proximity_is_one_for_unseen_rows_and_less_for_copies(held_out: bool) -> None:
+    fresh = measured(Proximity(), parts()[2], held_out=held_out)["users"].value
+    copied = measured(Proximity(), mixture(0.2), held_out=held_out)["users"].value
+    assert fresh is not None
     assert copied is not None
-    assert copied > 0.65
+    assert fresh > 0.7
+    assert copied < 0.45
 
 
 def test_train_share_is_a_half_for_unseen_rows_and_more_for_copies() -> None:
@@ -90,6 +108,13 @@ def test_train_share_takes_held_out_rows() -> None:
     assert measured(TrainShare(), parts()[2], held_out=False) == {}
 
 
+def test_the_closest_rows_give_a_few_copies_away() -> None:
+    assert measured(TrainShare(), parts()[2])["users"].alarm == ""
+    few = measured(TrainShare(), mixture(0.15))["users"]
+    assert few.value == pytest.approx(0.57, abs=0.1)
+    assert "users" in few.alarm
+
+
 def test_noise_on_a_copy_is_still_near() -> None:
     original = parts()[0]
     rng = np.random.default_rng(0)
@@ -97,6 +122,53 @@ def test_noise_on_a_copy_is_still_near() -> None:
         age=original["users"]["age"] + rng.integers(-1, 2, len(original["users"]))
     )
     other = RelationalData({**original, "users": users}, original.schema)
-    near = measured(Nearest(), other)["users"].value
+    near = measured(Proximity(), other)["users"].value
     assert near is not None
-    assert near > 0.8
+    assert near < 0.2
+
+
+def closed_days(shops: int, seed: int) -> RelationalData:
+    """Shops with a year of days each: Sundays are the same everywhere, and so are a few odd days."""
+    rng = np.random.default_rng(seed)
+    days = np.tile(np.arange(100), shops)
+    shop_of = np.repeat(np.arange(shops), 100)
+    open_ = (days % 7 > 0).astype(int)
+    sales = np.where(open_, rng.normal(1000, 300, len(days)).round(), 0.0)
+    schema = Schema(
+        {
+            "shops": Table({"id": "key", "size": "numeric"}, "id"),
+            "days": Table(
+                {"shop": "key", "day": "integer", "open": "boolean", "promo": "boolean", "sales": "numeric"},
+                None,
+                {"shop": "shops"},
+            ),
+        }
+    )
+    frames = {
+        "shops": pd.DataFrame({"id": range(shops), "size": rng.normal(size=shops)}),
+        "days": pd.DataFrame(
+            {"shop": shop_of, "day": days, "open": open_ == 1, "promo": days % 5 == 0, "sales": sales}
+        ),
+    }
+    return RelationalData(frames, schema)
+
+
+def test_what_many_entities_share_is_no_copy_and_few_held_out_entities_do() -> None:
+    original, hidden, fresh = closed_days(90, 0), closed_days(5, 1), closed_days(90, 2)
+    unseen = frozenset({"shops", "days"})
+
+    def copies(other: RelationalData) -> Measurement:
+        trial = Trial(real=Side(original), other=Side(other), held_out=Side(hidden), unseen=unseen)
+        return next(m for m in Copies().compute(trial) if m.table == "days")
+
+    found = copies(fresh)
+    assert found.details["equal"] == pytest.approx(0.2, abs=0.1)  # closed days, and some by chance
+    assert found.value is not None
+    assert found.value < 0.01
+    assert copies(original).value == pytest.approx(1, abs=0.1)
+    days = fresh["days"].copy()
+    features = ["day", "open", "promo", "sales"]
+    days.loc[:449, features] = original["days"].loc[:449, features]
+    mixed = copies(RelationalData({**fresh, "days": days}, fresh.schema)).value
+    assert mixed is not None
+    assert mixed > 0.03  # 5 % of the rows

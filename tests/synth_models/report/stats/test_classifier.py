@@ -24,16 +24,16 @@ def frame(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 def test_the_same_source_is_not_told_apart() -> None:
     found = detect(frame(800, 0), frame(700, 1), KINDS, seed=0)
     assert found is not None
-    assert found["auc"] == pytest.approx(0.5, abs=0.05)
-    assert found["accuracy"] == pytest.approx(0.5, abs=0.05)
-    assert found["rows"] == 700
+    assert found.auc == pytest.approx(0.5, abs=0.05)
+    assert found.accuracy == pytest.approx(0.5, abs=0.05)
+    assert found.rows == 700
 
 
 def test_another_source_is_told_apart() -> None:
     found = detect(frame(ROWS + 500, 0), frame(ROWS + 100, 1, shift=6), KINDS, seed=0)
     assert found is not None
-    assert found["auc"] > 0.99
-    assert found["rows"] == ROWS
+    assert found.auc > 0.99
+    assert found.rows == ROWS
 
 
 def test_siblings_do_not_give_rows_away() -> None:
@@ -47,20 +47,31 @@ def test_siblings_do_not_give_rows_away() -> None:
     kept = detect(sides[0], sides[1], {"n": Kind.NUMBER}, seed=0, groups=(groups[0], groups[1]))
     assert loose is not None
     assert kept is not None
-    assert loose["auc"] > 0.9
-    assert kept["auc"] < 0.7
+    assert loose.auc > 0.9
+    assert kept.auc < 0.7
 
 
 def test_too_little_is_not_tested() -> None:
     assert detect(frame(9, 0), frame(50, 1), KINDS, seed=0) is None
     assert detect(frame(50, 0)[[]], frame(50, 1)[[]], {}, seed=0) is None
     same = pd.DataFrame({"n": [1.0] * 20})
-    assert detect(same, same, {"n": Kind.NUMBER}, seed=0) == {"auc": 0.5, "accuracy": 0.5, "rows": 20}
+    found = detect(same, same, {"n": Kind.NUMBER}, seed=0)
+    assert found is not None
+    assert (found.auc, found.accuracy, found.rows, found.features) == (0.5, 0.5, 20, {})
+
+
+def test_what_gave_it_away_is_told_by_column() -> None:
+    found = detect(frame(500, 0), frame(500, 1, shift=3), KINDS, seed=0)
+    assert found is not None
+    assert next(iter(found.features)) == "n"
+    assert set(found.features) <= set(KINDS)
+    assert sum(found.features.values()) == pytest.approx(1, abs=0.01)
 
 
 def test_the_design_has_no_holes() -> None:
     real = pd.DataFrame({"n": [1.0, np.nan, 3.0], "c": ["a", None, "b"], "t": [0.0, np.nan, 86400.0]})
-    matrix = design(real, real, KINDS)
+    matrix, names = design(real, real, KINDS)
+    assert names == ["n", "c", "c", "c", "t"]
     assert np.isfinite(matrix).all()
     assert set(matrix[:, 0]) == {1, 2, 3}  # the mean for the missing number
     assert matrix.shape == (6, 1 + 3 + 1)  # of the date only the day differs

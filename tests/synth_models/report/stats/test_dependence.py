@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from synth_models.report.side import Kind
-from synth_models.report.stats.dependence import dependences
+from synth_models.report.stats.dependence import dependences, within_families
 
 KINDS = {"x": Kind.NUMBER, "y": Kind.NUMBER, "c": Kind.LABEL, "noise": Kind.LABEL}
 PAIRS = [("x", "y"), ("x", "c"), ("y", "c"), ("x", "noise")]
@@ -20,7 +20,7 @@ def frame(rows: int, seed: int, slope: float = 2.0) -> pd.DataFrame:
 
 
 def scores(real: pd.DataFrame, other: pd.DataFrame, group: np.ndarray | None = None) -> dict:
-    return dependences(real, other, KINDS, PAIRS, group)
+    return dependences(real, other, KINDS, PAIRS, within_families(group))
 
 
 @pytest.mark.parametrize("rows", [600, 5000])

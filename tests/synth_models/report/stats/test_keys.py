@@ -8,13 +8,13 @@ from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.report.side import Side
 from synth_models.report.stats.families import families
+from synth_models.report.stats.hops import columns_at
 from synth_models.report.stats.keys import (
     degrees,
     family_key,
     intraclass_correlation,
-    parent_columns,
-    summaries,
 )
+from synth_models.report.stats.summaries import summaries
 
 KEY = ForeignKey("parent", "parents")
 
@@ -59,7 +59,7 @@ def test_summaries_are_those_of_c2st_agg(side: Side) -> None:
 
 
 def test_parents_are_joined_to_their_children(side: Side) -> None:
-    found = parent_columns(side, "children", KEY, np.array([4, 0, 3]))
+    found = columns_at(side, "children", (KEY,), np.array([4, 0, 3]))
     assert np.array_equal(found["p"], [np.nan, 2, 1], equal_nan=True)
 
 

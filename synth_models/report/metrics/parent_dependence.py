@@ -1,0 +1,35 @@
+"""Whether what rows owe to their parents is there."""
+
+from typing import final
+
+from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
+from synth_models.report.stats.hops import PAIRS, ROWS, parents, scores
+
+
+@METRICS.register("parent_dependence")
+@final
+class ParentDependence(Metric):
+    """What is left of the joint distribution across a foreign key once independence is taken out."""
+
+    name = "parent_dependence"
+    title = "Dependence on the parent"
+    meaning = "How much of the real dependence between a row and its parent is there (1: all of it, 0: none)."
+    definition = (
+        "As dependence of pairs, for the pairs of a child's column and a parent's column along each foreign "
+        f"key. On {ROWS:,} child rows of each side and {PAIRS} pairs of a key at most."
+    )
+    group = Group.STRUCTURE
+    rank = 135
+    reachable = True
+
+    def compute(self, trial: Trial) -> list[Measurement]:
+        """One measurement per pair of columns that the keys bring together."""
+        return [
+            Measurement(
+                table, crossing.items(pair), score.dependence, details={"parent": crossing.right[-1].parent}
+            )
+            for table in trial.tables()
+            for crossing in parents(trial.real.schema, table)
+            for pair, score in scores(trial, crossing).items()
+            if score.dependence is not None
+        ]
