@@ -1,5 +1,6 @@
 """A synthetic twin of a warehouse, as Dagster assets."""
 
+from synth_dagster.automation import AutomationSettings, FreshnessSettings
 from synth_dagster.component import SynthComponent, build_synth_defs
 from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
@@ -8,6 +9,7 @@ from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
     ReportSettings,
+    RetrainingSettings,
     SamplingSettings,
     TrainingSettings,
 )
@@ -17,13 +19,16 @@ from synth_dagster.warehouse.base import Warehouse
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 
 __all__ = [
+    "AutomationSettings",
     "CheckSettings",
     "Compute",
     "DuckDBWarehouse",
+    "FreshnessSettings",
     "LocalCompute",
     "ModelSettings",
     "Node",
     "ReportSettings",
+    "RetrainingSettings",
     "Role",
     "SamplingSettings",
     "Store",

@@ -1,9 +1,10 @@
 """A synthesis in a Dagster project: from YAML (``SynthComponent``) or from Python (``build_synth_defs``)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, final
+from typing import Annotated, Any
 
 import dagster as dg
+from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
 from pydantic import Field
 
 from synth_dagster.assets.model import model_asset
@@ -11,30 +12,34 @@ from synth_dagster.assets.published import published_assets
 from synth_dagster.assets.report import report_asset
 from synth_dagster.assets.source import source_assets
 from synth_dagster.assets.synthetic import synthetic_assets
+from synth_dagster.automation import AutomationSettings, FreshnessSettings, automation_defs, with_automation
 from synth_dagster.checks.fidelity import fidelity
 from synth_dagster.checks.privacy import privacy
 from synth_dagster.checks.source_validity import source_validity
 from synth_dagster.checks.synthetic_ranges import synthetic_ranges
 from synth_dagster.checks.synthetic_validity import synthetic_validity
+from synth_dagster.checks.thresholds import thresholds
 from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
-from synth_dagster.discovery import TableSpec
+from synth_dagster.discovery import Tables, TableSpec, wanted
 from synth_dagster.frames import StagedTables
+from synth_dagster.scaffold import SynthScaffolder
 from synth_dagster.settings import (
     CheckSettings,
+    LocalComputeSettings,
     ModelSettings,
     ReportSettings,
+    RetrainingSettings,
+    RetrySettings,
     SamplingSettings,
     TrainingSettings,
 )
 from synth_dagster.store import Store
-from synth_dagster.synthesis import Synthesis
-from synth_dagster.translator import Role, SynthTranslator
+from synth_dagster.synthesis import Synthesis, Translation
+from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse import Warehouse
 from synth_dagster.warehouse.choice import check_secrets, choice_of_warehouse, resolved
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
-
-Tables = Sequence[str] | Mapping[str, TableSpec | None]
 
 
 def build_synth_defs(
@@ -44,14 +49,19 @@ def build_synth_defs(
     *,
     store: Store | str | None = None,
     tables: Tables | None = None,
+    exclude: Sequence[str] = (),
     keep: Sequence[str] = (),
     architecture: ModelSettings | None = None,
     training: TrainingSettings | None = None,
+    retraining: RetrainingSettings | None = None,
     sampling: SamplingSettings | None = None,
     report: ReportSettings | None = None,
     checks: CheckSettings | None = None,
     compute: Compute | None = None,
     translator: SynthTranslator | None = None,
+    translation: Translation | None = None,
+    automation: AutomationSettings | None = None,
+    freshness: FreshnessSettings | None = None,
     pool: str | None = "gpu",
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
@@ -64,12 +74,16 @@ def build_synth_defs(
         destination: Where the synthetic ones are published.
         store: Where snapshots, checkpoints and reports are kept, for this synthesis alone; None: the folder
             ``synth_store/<name>`` of the working directory.
-        tables: The tables, by name or with what is declared of each; None: all tables of the source, which is
-            then read whenever the definitions are loaded.
+        tables: The tables, by name or pattern or with what is declared of each; None: all of the source. With
+            patterns or None the source is read whenever the definitions are loaded.
+        exclude: Names and patterns of tables that are left out.
         keep: Lookup tables that are published as they are.
-        architecture, training, sampling, report, checks: Settings; None for the defaults.
+        architecture, training, retraining, sampling, report, checks: Settings; None for the defaults.
         compute: Where the heavy work runs; None: a child process.
         translator: Keys, groups, owners and tags; None for the default.
+        translation: Changes the spec of an asset; None to leave it.
+        automation: When it is refreshed of itself; None: never.
+        freshness: How old the published tables may be; None: as old as they like.
         pool: The pool of the ops that train and sample.
         op_tags: Tags of these ops.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
@@ -90,21 +104,23 @@ def build_synth_defs(
     check_secrets(source=source, destination=destination)
     synthesis = Synthesis(
         name=name,
-        tables=_declared(tables, source),
+        tables=wanted(tables, exclude, source),
         keep=tuple(keep),
         architecture=architecture or ModelSettings(),
         training=training or TrainingSettings(),
+        retraining=retraining or RetrainingSettings(),
         sampling=sampling or SamplingSettings(),
         report=report or ReportSettings(),
         checks=checks or CheckSettings(),
         translator=translator or SynthTranslator(name),
+        translation=with_automation(translation, automation, freshness),
         pool=pool,
         op_tags=op_tags or {},
         icons={Role.SOURCE: source.icon, Role.PUBLISHED: destination.icon},
         retry_policy=retry_policy,
     )
     kept = store if isinstance(store, Store) else Store(root=store or f"synth_store/{name}")
-    return dg.Definitions(
+    own = dg.Definitions(
         assets=[
             source_assets(synthesis),
             model_asset(synthesis),
@@ -118,6 +134,7 @@ def build_synth_defs(
             synthetic_ranges(synthesis),
             privacy(synthesis),
             fidelity(synthesis),
+            *thresholds(synthesis),
         ],
         resources={
             synthesis.op("source"): source,
@@ -127,48 +144,7 @@ def build_synth_defs(
             synthesis.op("tables"): StagedTables(store=kept),
         },
     )
-
-
-def _declared(tables: Tables | None, source: Warehouse) -> dict[str, TableSpec]:
-    if tables is None:
-        with source.process_config_and_initialize().reading() as reader:
-            return {table: TableSpec() for table in reader.tables()}
-    if isinstance(tables, Mapping):
-        return {table: spec or TableSpec() for table, spec in tables.items()}
-    return {table: TableSpec() for table in tables}
-
-
-class LocalComputeSettings(dg.Resolvable, dg.Model):
-    """How the child process computes."""
-
-    device: str | None = Field(
-        default=None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one."
-    )
-    threads: int | None = Field(default=None, description="CPU threads; none: as many as PyTorch sees fit.")
-    precision: str = Field(
-        default="highest", description="highest, high or medium, of float32 matrix products."
-    )
-
-
-@final
-class SynthScaffolder(dg.Scaffolder[Any]):
-    """What ``dg scaffold defs synth_dagster.SynthComponent NAME`` writes: a synthesis to fill in."""
-
-    def scaffold(self, request: dg.ScaffoldRequest[Any]) -> None:
-        """Write ``defs.yaml``; the synthesis is called as its folder."""
-        name = request.target_path.name.replace("-", "_")
-        attributes = {
-            "name": name,
-            "source": {"type": "duckdb", "database": f"{name}.duckdb"},
-            "destination": {
-                "type": "duckdb",
-                "database": f"{name}_synthetic.duckdb",
-                "schema_name": "synthetic",
-            },
-            "tables": ["your_table", "another_table"],
-            "keep": [],
-        }
-        dg.scaffold_component(request, attributes)
+    return dg.Definitions.merge(own, automation_defs(synthesis, automation, source, kept))
 
 
 @dg.scaffold_with(SynthScaffolder)
@@ -188,14 +164,19 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     )
     tables: list[str] | dict[str, TableSpec | None] | None = Field(
         default=None,
-        description="The tables, as a list or with what is declared of each; none: all of the source.",
+        description="The tables, as a list of names and patterns or with what is declared of each; none: all "
+        "of the source.",
     )
+    exclude: list[str] = Field(default=[], description="Names and patterns of tables that are left out.")
     keep: list[str] = Field(default=[], description="Lookup tables that are published as they are.")
     store: str | None = Field(
         default=None, description="Folder or URL of the store; none: `synth_store/<name>`."
     )
     architecture: ModelSettings = Field(default=ModelSettings(), description="Parameters of the model.")
     training: TrainingSettings = Field(default=TrainingSettings(), description="How it is trained.")
+    retraining: RetrainingSettings = Field(
+        default=RetrainingSettings(), description="When it goes on from the last checkpoint, and when not."
+    )
     sampling: SamplingSettings = Field(
         default=SamplingSettings(), description="How many rows are drawn, and how."
     )
@@ -209,16 +190,36 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     )
     owners: list[str] = Field(default=[], description="Owners of the assets.")
     tags: dict[str, str] = Field(default={}, description="Tags of the assets.")
+    kinds: list[str] = Field(default=[], description="Kinds of the assets, before those they have anyway.")
+    translation: Annotated[
+        TranslationFn[Node] | None,
+        TranslationFnResolver[Node](lambda node: {"node": node}),
+    ] = Field(
+        default=None,
+        description="Changes the assets: `key`, `group_name`, ... with `{{ node.role }}`, `{{ node.table }}` "
+        "and `{{ spec }}`.",
+    )
+    automation: AutomationSettings | None = Field(
+        default=None, description="When it is refreshed of itself; none: never."
+    )
+    freshness: FreshnessSettings | None = Field(
+        default=None, description="How old the published tables may be."
+    )
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
     op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
-
-    max_retries: int = Field(
-        default=0, description="Of each op; bad data, schemas and settings are never retried."
+    retry: RetrySettings | None = Field(
+        default=None, description="How often a step is tried again; none: never."
     )
 
     def translator(self) -> SynthTranslator:
         """What the assets are called; override to change it."""
-        return SynthTranslator(self.name, group=self.group, owners=self.owners, tags=self.tags)
+        return SynthTranslator(
+            self.name, group=self.group, owners=self.owners, tags=self.tags, kinds=self.kinds
+        )
+
+    def computing(self) -> Compute:
+        """Where the heavy work runs; override to run it elsewhere, or to do something before and after."""
+        return LocalCompute(**self.compute.model_dump())
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """See ``build_synth_defs``."""
@@ -229,15 +230,20 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             self.destination or beside,
             store=self.store,
             tables=self.tables,
+            exclude=self.exclude,
             keep=self.keep,
             architecture=self.architecture,
             training=self.training,
+            retraining=self.retraining,
             sampling=self.sampling,
             report=self.report,
             checks=self.checks,
-            compute=LocalCompute(**self.compute.model_dump()),
+            compute=self.computing(),
             translator=self.translator(),
+            translation=self.translation,
+            automation=self.automation,
+            freshness=self.freshness,
             pool=self.pool,
             op_tags=self.op_tags,
-            retry_policy=dg.RetryPolicy(max_retries=self.max_retries) if self.max_retries else None,
+            retry_policy=self.retry.policy() if self.retry else None,
         )

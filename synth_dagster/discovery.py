@@ -3,12 +3,13 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, final
 
 import dagster as dg
 from pydantic import Field
 
-from synth_dagster.warehouse.base import WarehouseKey, WarehouseTable
+from synth_dagster.warehouse.base import Warehouse, WarehouseKey, WarehouseTable
 from synth_models.data.schema import KEY, Column, Schema, column_type_names
 from synth_models.errors import SchemaError, report_all
 
@@ -37,6 +38,34 @@ class TableSpec(dg.Resolvable, dg.Model):
         default=None, description="All foreign keys, instead of the database's."
     )
     leave_out: list[str] = Field(default=[], description="Columns that are neither learned nor published.")
+
+
+Tables = Sequence[str] | Mapping[str, TableSpec | None]
+"""Names or patterns of tables, or what is declared of each."""
+_WILD = frozenset("*?[")
+
+
+def wanted(tables: Tables | None, exclude: Sequence[str], source: Warehouse) -> dict[str, TableSpec]:
+    """What is declared of each table, with patterns replaced by the tables they fit.
+
+    Args:
+        tables: Names, patterns or declarations; None for all tables of the source.
+        exclude: Names and patterns of tables that are left out.
+        source: It is read only if there are patterns.
+    """
+    given = (
+        dict(tables) if isinstance(tables, Mapping) else dict.fromkeys(["*"] if tables is None else tables)
+    )
+    there: list[str] = []
+    if any(_WILD & set(name) for name in given):
+        with source.process_config_and_initialize().reading() as reader:
+            there = list(reader.tables())
+    found: dict[str, TableSpec] = {}
+    for name, spec in given.items():
+        for table in [t for t in there if fnmatchcase(t, name)] if _WILD & set(name) else [name]:
+            if table not in found or table == name:  # what is said of a table by name goes before patterns
+                found[table] = spec or TableSpec()
+    return {t: spec for t, spec in found.items() if not any(fnmatchcase(t, pattern) for pattern in exclude)}
 
 
 def discover(

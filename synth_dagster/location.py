@@ -17,6 +17,8 @@ from upath import UPath
 from synth_dagster.failure import WarehouseError
 
 _SCRATCH = ".scratch"
+UNFINISHED = "unfinished"
+"""The folder with what an interrupted training goes on from."""
 
 
 @final

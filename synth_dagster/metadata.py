@@ -9,7 +9,7 @@ import dagster as dg
 
 from synth_dagster.facts import TableFacts
 
-_POINTS = 200
+_POINTS, _WORST = 200, 10
 
 
 def table_metadata(facts: TableFacts) -> dict[str, Any]:
@@ -75,11 +75,28 @@ def training_metadata(known: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def decision_metadata(lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """How far the rows had moved, and what was read because of it."""
+    shown: dict[str, Any] = {"warm runs in a row": int(lineage["warm runs"])}
+    if lineage.get("drift"):
+        found = {f"{t}.{c}": float(v) for t, columns in lineage["drift"].items() for c, v in columns.items()}
+        worst = sorted(found, key=lambda name: -found[name])[:_WORST]
+        shown["mean drift"] = sum(found.values()) / len(found)
+        shown["largest drift"] = found[worst[0]]
+        lines = [f"| {name} | {found[name]:.3f} |" for name in worst]
+        shown["drift by column"] = dg.MetadataValue.md("\n".join(["| column | drift |", "|---|---|", *lines]))
+    for what, families in lineage.get("families", {}).items():
+        shown[f"families {what}"] = int(families)
+    return shown
+
+
 def loss_picture(history: Sequence[Mapping[str, Any]]) -> str:
     """The losses by epoch as a PNG in a data URL."""
     from matplotlib.figure import Figure
 
     every = max(1, len(history) // _POINTS)
+    # counted through: a model that has gone on has an epoch 1 more than once
+    history = [{**record, "epoch": epoch} for epoch, record in enumerate(history, 1)]
     shown = [*history[:-1:every], history[-1]]
     figure = Figure(figsize=(6, 3), dpi=90, layout="constrained")
     axes = figure.add_subplot()
@@ -95,4 +112,9 @@ def loss_picture(history: Sequence[Mapping[str, Any]]) -> str:
     axes.spines[["top", "right"]].set_visible(False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_url(buffer.getvalue())
+
+
+def data_url(png: bytes) -> str:
+    """A picture as a URL that needs no file."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -1,7 +1,7 @@
 """What can be set of a synthesis: the library's settings as Dagster configuration, with a word on each."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, final
+from typing import Annotated, Any, Literal, final
 
 import dagster as dg
 from pydantic import Field, create_model
@@ -30,14 +30,18 @@ class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
     hidden_units_fks: list[int] = Field(
         default=[128], description="Width of each layer of the networks that link rows."
     )
+    history: str = Field(
+        default="prefix",
+        description="What a row is told of its earlier siblings; see the documentation of `MultiLevelSynth`.",
+    )
 
 
 @final
 class TrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """How the model is trained."""
 
-    n_epochs: int | None = Field(
-        default=None, ge=1, description="Epochs at most; none: as many as the data need, with early stopping."
+    n_epochs: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Epochs at most; none: as many as the data need, with early stopping."
     )
     batch_size: int = Field(default=1024, ge=1, description="Rows of the root tables per step.")
     lr: float = Field(default=1e-3, gt=0, description="Learning rate.")
@@ -56,6 +60,42 @@ class TrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
         description="How many entities (root rows) must share a value before the model may hold it.",
     )
     force: bool = Field(default=False, description="Train even if nothing has changed since the last time.")
+
+
+@final
+class RetrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
+    """When a model goes on from the checkpoint there is (warm), and when it begins anew (cold).
+
+    Nothing is trained while rows, schema, settings and code are those of the checkpoint; it begins anew if
+    anything but the rows has changed.
+    """
+
+    mode: Literal["auto", "cold"] = Field(
+        default="auto", description="auto: warm as long as the limits below are kept. cold: always anew."
+    )
+    max_mean_drift: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Largest mean over all columns of the share of rows whose value would have to change, "
+        "beyond what chance explains.",
+    )
+    max_column_drift: float = Field(
+        default=0.5, ge=0, le=1, description="Largest such share of a single column."
+    )
+    max_warm: int = Field(
+        default=30, ge=0, description="How many times in a row a model goes on before it begins anew."
+    )
+    epochs: float = Field(
+        default=0.2, gt=0, le=1, description="Epochs of going on, as a share of those of beginning anew."
+    )
+    replay: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of the families seen before that are read again, beside all that are new or "
+        "changed. Less is faster, and leans towards what is new.",
+    )
 
 
 @final
@@ -91,31 +131,85 @@ class ReportSettings(dg.Resolvable, dg.Config, extra="forbid"):
 
 
 @final
+class ThresholdSettings(dg.Resolvable, dg.Config, extra="forbid"):
+    """What one score of the report must reach, or not exceed: a check of its own."""
+
+    limit: float = Field(
+        description="The least, or (of scores that are better the smaller) the greatest value."
+    )
+    severity: Literal["warn", "error"] = Field(
+        default="error", description="How the check is shown if it fails."
+    )
+    blocks: bool | None = Field(
+        default=None,
+        description="Whether a value beyond the limit, or none, stops the publishing; none: if it is one of "
+        "privacy.",
+    )
+
+
+@final
 class CheckSettings(dg.Resolvable, dg.Config, extra="forbid"):
     """What the synthetic tables must reach to be published."""
 
-    max_excess_copies: float | None = Field(
+    max_excess_copies: Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=0.02,
-        ge=0,
-        le=1,
-        description="Share of rows that equal a training row, beyond what held-out rows do; none: not "
-        "checked.",
+        description="Share of rows, and of entities, that equal a training one, beyond what chance explains; "
+        "none: not checked.",
     )
-    max_train_share: float | None = Field(
+    max_train_share: Annotated[float, Field(ge=0.5, le=1)] | None = Field(
         default=0.6,
-        ge=0.5,
-        le=1,
-        description="Share of rows nearer to a training row than to a held-out one (ideal: 0.5); none: not "
-        "checked.",
+        description="Share of rows, and of entities, nearer to a training one than to a held-out one (ideal: "
+        "0.5); none: not checked.",
     )
-    min_fidelity: float | None = Field(
-        default=0.6, ge=0, le=1, description="Mean of the fidelity scores; none: not checked."
+    min_fidelity: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=0.6,
+        description="Mean place of the scores of fidelity, and of those of structure, between independent "
+        "columns (0) and real data (1); none: not checked.",
+    )
+    thresholds: dict[str, ThresholdSettings] = Field(
+        default={}, description="By metric of the report (docs/report.md), in the place of the limits above."
     )
     validity_blocks: bool = Field(default=True, description="Whether invalid tables stop the publishing.")
     privacy_blocks: bool = Field(
         default=True, description="Whether a privacy score out of bounds stops the publishing."
     )
     fidelity_blocks: bool = Field(default=False, description="Whether low fidelity stops the publishing.")
+
+
+@final
+class LocalComputeSettings(dg.Resolvable, dg.Model):
+    """How the child process computes."""
+
+    device: str | None = Field(
+        default="auto", description="auto: a GPU if there is one, else the CPU; or cpu, cuda, cuda:1, ..."
+    )
+    threads: int | None = Field(default=None, description="CPU threads; none: as many as PyTorch sees fit.")
+    precision: str = Field(
+        default="highest", description="highest, high or medium, of float32 matrix products."
+    )
+    memory_gib: float | None = Field(default=None, description="Memory a job may have; none: no limit.")
+    keep_every_s: float = Field(
+        default=60.0, description="Seconds between the states of a training that a retry goes on from."
+    )
+
+
+@final
+class RetrySettings(dg.Resolvable, dg.Model):
+    """How often a step is tried again; bad data, schemas and settings never are."""
+
+    max_retries: int = Field(ge=0, description="Of each op.")
+    delay_s: float = Field(default=0.0, ge=0, description="Seconds before the first retry.")
+    backoff: Literal["linear", "exponential"] | None = Field(
+        default=None, description="How the delay grows from retry to retry; none: it does not."
+    )
+
+    def policy(self) -> dg.RetryPolicy:
+        """For the ops."""
+        return dg.RetryPolicy(
+            max_retries=self.max_retries,
+            delay=self.delay_s,
+            backoff=dg.Backoff[self.backoff.upper()] if self.backoff else None,
+        )
 
 
 def check_sampling(settings: SamplingSettings, made: Sequence[str], kept: Sequence[str]) -> None:

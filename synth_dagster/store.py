@@ -24,7 +24,7 @@ from pydantic import Field
 
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import StaleError
-from synth_dagster.location import Location, safe_name
+from synth_dagster.location import UNFINISHED, Location, safe_name
 
 
 @final
@@ -151,6 +151,16 @@ class Store(dg.ConfigurableResource):
             raise StaleError(f"There is no {kind} yet. Materialize it first.")
         self._at.get(self._folder(kind, current.version) / file, folder / file)
         return folder / file
+
+    def unfinished(self, version: str) -> dict[str, str]:
+        """Where the state of an unfinished training is kept, in the words of a job; those of others go."""
+        keep = safe_name(version)
+        self._at.remove(path for path in self._at.listed(self._at.path(UNFINISHED)) if path.name != keep)
+        return {"root": self.root, "version": version}
+
+    def finished(self) -> None:
+        """No training is unfinished any more."""
+        self._at.remove(self._at.listed(self._at.path(UNFINISHED)))
 
     # ---- the rest
 

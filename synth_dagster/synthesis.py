@@ -1,7 +1,7 @@
 """One synthesis: a set of tables, a model, a destination; what every asset and check of it is made from."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -13,6 +13,7 @@ from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
     ReportSettings,
+    RetrainingSettings,
     SamplingSettings,
     TrainingSettings,
     check_sampling,
@@ -21,6 +22,9 @@ from synth_dagster.store import Store
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse.base import Warehouse
 from synth_models.errors import SettingError, report_all
+
+Translation = Callable[[dg.AssetSpec, Node], dg.AssetSpec]
+"""Changes the spec of an asset, given what it is of."""
 
 
 @final
@@ -32,8 +36,9 @@ class Synthesis:
         name: The first part of every asset key, and of the names of ops and resources.
         tables: The tables, and what is declared of each on top of what the warehouse says.
         keep: Lookup tables that are published as they are.
-        architecture, training, sampling, report, checks: How.
+        architecture, training, retraining, sampling, report, checks: How.
         translator: What the assets are called.
+        translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
         pool: The pool of the ops that train and sample; None for none.
         op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
@@ -48,10 +53,12 @@ class Synthesis:
     keep: Sequence[str] = ()
     architecture: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    retraining: RetrainingSettings = field(default_factory=RetrainingSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
     translator: SynthTranslator
+    translation: Translation | None = None
     pool: str | None = "gpu"
     op_tags: Mapping[str, Any] = field(default_factory=dict)
     icons: Mapping[Role, str] = field(default_factory=dict)
@@ -80,11 +87,15 @@ class Synthesis:
 
     def key(self, role: Role, table: str | None = None) -> dg.AssetKey:
         """The key of an asset."""
-        return self.translator.key(self.node(role, table))
+        return self.spec(role, table).key
 
     def spec(self, role: Role, table: str | None = None, deps: Sequence[Node] = ()) -> dg.AssetSpec:
         """The spec of an asset."""
-        return self.translator.spec(self.node(role, table), deps)
+        node = self.node(role, table)
+        spec = self.translator.spec(node)
+        if self.translation is not None:
+            spec = self.translation(spec, node)
+        return spec.replace_attributes(deps=[self.key(dep.role, dep.table) for dep in deps])
 
     def op(self, what: str) -> str:
         """The name of an op, a type or a resource of this synthesis."""

@@ -24,6 +24,7 @@ class Role(StrEnum):
     PUBLISHED = "published"
 
 
+_MOST_KINDS = 3
 _KINDS = {
     Role.SOURCE: {"table"},
     Role.MODEL: {"pytorch"},
@@ -67,6 +68,7 @@ class SynthTranslator:
         group: Another group name.
         owners: Owners of every asset (``someone@example.com`` or ``team:name``).
         tags: Tags of every asset.
+        kinds: Kinds of every asset, before those it has anyway; Dagster shows three.
 
     Example:
         >>> translator = SynthTranslator("demo")
@@ -81,11 +83,13 @@ class SynthTranslator:
         group: str | None = None,
         owners: Sequence[str] = (),
         tags: Mapping[str, str] | None = None,
+        kinds: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._group = group or name
         self._owners = tuple(owners)
         self._tags = dict(tags or {})
+        self._kinds = tuple(kinds)
 
     def key(self, node: Node) -> dg.AssetKey:
         """The asset's key: ``<name>/<role>`` or ``<name>/<role>/<table>``.
@@ -107,7 +111,8 @@ class SynthTranslator:
 
     def kinds(self, node: Node) -> set[str]:
         """The icons on the asset's box."""
-        return {*_KINDS[node.role], *([node.icon] if node.icon else [])}
+        own = [*self._kinds, *([node.icon] if node.icon else []), *sorted(_KINDS[node.role])]
+        return set(list(dict.fromkeys(own))[:_MOST_KINDS])
 
     def owners(self, node: Node) -> Sequence[str]:
         """Who answers for the asset."""

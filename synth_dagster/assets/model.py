@@ -1,18 +1,19 @@
-"""``model``: the checkpoint; trained again only if something it depends on has changed."""
+"""``model``: the checkpoint; trained again only if something it depends on has changed, and only as much."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import dagster as dg
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
-from synth_dagster.compute.tasks import INFO_FILE, RESULT, SOURCE
+from synth_dagster.compute.files import FAMILIES_FILE, INFO_FILE, MODEL_FILE, RESULT, SOURCE
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
-from synth_dagster.metadata import training_metadata
-from synth_dagster.retraining import COLD, Decision, Inputs, decide
+from synth_dagster.metadata import decision_metadata, training_metadata
+from synth_dagster.retraining import SKIP, WARM, Decision, Inputs, Policy, decide, digest
 from synth_dagster.settings import TrainingSettings, with_defaults
 from synth_dagster.staged import staged_source
 from synth_dagster.store import Result
@@ -41,19 +42,21 @@ def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
             inputs = inputs_of(synthesis, settings, facts)
             current = resources.store.current(Role.MODEL)
             decision = decide(
-                inputs, current.info["info"]["lineage"] if current else None, force=settings.force
+                inputs,
+                current.info["info"]["lineage"] if current else None,
+                Policy(**synthesis.retraining.model_dump()),
+                force=settings.force,
             )
-            context.log.info(f"{_WORDS[decision.kind]}: {decision.reason}")
             cost: dict[str, Any] = {}
-            if decision.kind == COLD or current is None:
-                current, cost = _train(context, resources, inputs, facts, forced=settings.force)
+            if decision.kind != SKIP or current is None:
+                job = _Job(context, resources, synthesis, inputs, decision, current, forced=settings.force)
+                current, cost = job.run(facts)
+            else:
+                context.log.info(f"The model is not trained again: {decision.reason}")
             shown = _shown(current, decision, inputs)
         yield dg.MaterializeResult(data_version=dg.DataVersion(current.version), metadata={**shown, **cost})
 
     return model
-
-
-_WORDS = {"skip": "The model is not trained again", "cold": "The model is trained from scratch"}
 
 
 def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str, TableFacts]) -> Inputs:
@@ -69,35 +72,74 @@ def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str,
     )
 
 
-def _train(
-    context: dg.AssetExecutionContext,
-    resources: Resources,
-    inputs: Inputs,
-    facts: dict[str, TableFacts],
-    *,
-    forced: bool,
-) -> tuple[Result, dict[str, Any]]:
-    with resources.store.scratch() as folder:
-        resources.store.check_out(folder / SOURCE, {Role.SOURCE: facts.values()})
-        lineage = inputs.to_dict()
-        params = {"model": lineage["model"], "training": lineage["training"], "lineage": lineage}
-        result = run_job(context, resources, "train", folder, params)
-        version = f"{inputs.version}-{context.run_id[:8]}" if forced else inputs.version
-        known = json.loads((folder / RESULT / INFO_FILE).read_text(encoding="utf-8"))
-        return resources.store.commit(Role.MODEL, version, folder / RESULT, known), cost_metadata(result)
+@final
+@dataclass(frozen=True)
+class _Job:
+    """A training that has been decided on."""
+
+    context: dg.AssetExecutionContext
+    resources: Resources
+    synthesis: Synthesis
+    inputs: Inputs
+    decision: Decision
+    current: Result | None
+    _: KW_ONLY
+    forced: bool
+
+    def run(self, facts: Mapping[str, TableFacts]) -> tuple[Result, dict[str, Any]]:
+        """Train, and make the checkpoint the current one."""
+        store, lineage = self.resources.store, self.inputs.to_dict()
+        with store.scratch() as folder:
+            store.check_out(folder / SOURCE, {Role.SOURCE: facts.values()})
+            params = {
+                "model": lineage["model"],
+                "training": lineage["training"],
+                "lineage": lineage,
+                "reason": self.decision.reason,
+                "policy": None,
+                "unfinished": store.unfinished(digest([self._version(cold=False), self.decision.kind])),
+            }
+            if self.decision.kind == WARM and self.current is not None:
+                store.fetch(Role.MODEL, MODEL_FILE, folder)
+                store.fetch(Role.MODEL, FAMILIES_FILE, folder)
+                known = self.current.info["info"]["lineage"]
+                parent = {"version": self.current.version, "warm runs": known.get("warm runs", 0)}
+                params |= {"policy": self.synthesis.retraining.model_dump(), "parent": parent}
+            result = run_job(self.context, self.resources, "train", folder, params)
+            version = self._version(cold=result["decision"] != WARM)
+            known = json.loads((folder / RESULT / INFO_FILE).read_text(encoding="utf-8"))
+            made = store.commit(Role.MODEL, version, folder / RESULT, known)
+        store.finished()
+        return made, cost_metadata(result)
+
+    def _version(self, *, cold: bool) -> str:
+        """A function of the inputs; of the checkpoint it goes on from, too; of the run, if it was forced."""
+        version = self.inputs.version
+        if not cold and self.current is not None:
+            version = digest([version, self.current.version])
+        if not self.forced:
+            return version
+        run = self.context.run
+        return f"{version}-{(run.root_run_id or run.run_id)[:8]}"  # a retry goes on with what it retries
 
 
 def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any]:
+    """What the UI shows: of a model that was kept the decision of now, of a new one that of its training."""
+    lineage = current.info["info"]["lineage"]
+    made = decision if decision.kind == SKIP else Decision(lineage["decision"], lineage["reason"])
     return {
-        "decision": decision.kind,
-        "reason": decision.reason,
-        "checkpoint": dg.MetadataValue.path(str(Path(current.place) / "model.pt")),
+        "decision": made.kind,
+        "reason": made.reason,
+        "checkpoint": dg.MetadataValue.path(str(Path(current.place) / MODEL_FILE)),
+        "TensorBoard": dg.MetadataValue.path(str(Path(current.place) / "tensorboard")),
         "lineage": dg.MetadataValue.json(
             {
                 "source data versions": dict(inputs.source),
                 "settings": inputs.to_dict()["training"],
                 "code": inputs.code,
+                "parent": lineage.get("parent"),
             }
         ),
         **training_metadata(current.info),
+        **({} if decision.kind == SKIP else decision_metadata(lineage)),
     }

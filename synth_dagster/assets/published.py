@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from synth_dagster.checks.scores import fidelity_outcome, privacy_outcome
+from synth_dagster.checks.scores import blocks, fidelity_outcome, privacy_outcome, threshold_outcome
 from synth_dagster.checks.validity import synthetic_verdict
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import StaleError, as_failure
@@ -91,6 +91,10 @@ def check_gate(synthesis: Synthesis, store: Store, sample: str) -> None:
         faults += [f"Privacy: {fault}." for fault in privacy_outcome(scores_of(store), limits).faults]
     if limits.fidelity_blocks:
         faults += [f"Fidelity: {fault}." for fault in fidelity_outcome(scores_of(store), limits).faults]
+    for name, threshold in limits.thresholds.items():
+        if blocks(name, threshold):
+            outcome = threshold_outcome(scores_of(store), name, threshold)
+            faults += [f"Threshold: {fault}." for fault in outcome.faults]
     report_all(DataError, f"The synthesis '{synthesis.name}' is not published", faults)
 
 

@@ -8,15 +8,19 @@ from typing import Any
 import dagster as dg
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
-from synth_dagster.compute.tasks import MODEL_FILE, PDF_FILE, REPORT_FILE, RESULT, SOURCE, SYNTHETIC
+from synth_dagster.checks.scores import limits_of
+from synth_dagster.compute.files import MODEL_FILE, PDF_FILE, REPORT_FILE, RESULT, SOURCE, SYNTHETIC
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
+from synth_dagster.metadata import data_url
 from synth_dagster.retraining import digest
 from synth_dagster.settings import ReportSettings, with_defaults
 from synth_dagster.staged import current_model, staged_sample, staged_source
 from synth_dagster.store import Result
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role, code_version
+
+_PICTURES = {"verdict": "verdict", "worst": "columns that fit worst"}
 
 
 def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
@@ -35,7 +39,8 @@ def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
         settings = ReportSettings(**context.op_execution_context.op_config)
         with as_failure():
             made, lineage = staged_sample(synthesis, resources.store)
-            lineage = {**lineage, "seed": settings.seed, "code": code_version()}
+            limits = {"thresholds": limits_of(synthesis.checks), "enough": synthesis.checks.min_fidelity}
+            lineage = {**lineage, "seed": settings.seed, "code": code_version(), **limits}
             version = digest(lineage)
             current = resources.store.current(Role.REPORT)
             cost: dict[str, Any] = {}
@@ -66,12 +71,24 @@ def _report(
         store.check_out(folder / SYNTHETIC, {Role.SOURCE: kept, Role.SYNTHETIC: made.values()})
         store.fetch(Role.MODEL, MODEL_FILE, folder)
         training = current_model(store).info["info"]["lineage"]["training"]
-        params = {"training": training, "seed": lineage["seed"], "kept": list(synthesis.keep)}
+        params = {
+            "training": training,
+            "seed": lineage["seed"],
+            "kept": list(synthesis.keep),
+            "thresholds": lineage["thresholds"],
+            "enough": lineage["enough"] or 0.0,
+            "facts": {"Synthesis": synthesis.name, "Source": _versions(source)},
+        }
         result = run_job(context, resources, "report", folder, params)
         found = json.loads((folder / RESULT / REPORT_FILE).read_text(encoding="utf-8"))
-        version = digest(lineage) + (f"-{context.run_id[:8]}" if forced else "")
-        info = {"lineage": dict(lineage), "scores": found["scores"]}
+        version = digest(lineage) + (f"-{context.run.run_id[:8]}" if forced else "")
+        info = {"lineage": dict(lineage), "scores": found["scores"], "verdict": found["verdict"]}
         return store.commit(Role.REPORT, version, folder / RESULT, info), cost_metadata(result)
+
+
+def _versions(source: Mapping[str, TableFacts]) -> str:
+    """The version and the rows of every table the report is on."""
+    return ", ".join(f"{name} {facts.version} ({facts.rows:,} rows)" for name, facts in source.items())
 
 
 def _shown(current: Result, settings: ReportSettings) -> dict[str, Any]:
@@ -82,12 +99,21 @@ def _shown(current: Result, settings: ReportSettings) -> dict[str, Any]:
         "scores": dg.MetadataValue.md(score_table(current.info["scores"])),
         "lineage": dg.MetadataValue.json(dict(current.info["lineage"])),
     }
+    for name in ("verdict", "worst"):
+        picture = Path(current.place) / "figures" / f"{name}.png"
+        if picture.is_file():
+            shown[_PICTURES[name]] = dg.MetadataValue.md(
+                f"![{_PICTURES[name]}]({data_url(picture.read_bytes())})"
+            )
     if settings.base_url:
         url = f"{settings.base_url.rstrip('/')}/{Role.REPORT}/{current.version}/{PDF_FILE}"
         shown["open the PDF"] = dg.MetadataValue.url(url)
     for name, score in current.info["scores"].items():
         if score["value"] is not None:
             shown[f"score/{name}"] = float(score["value"])
+    for group, verdict in current.info.get("verdict", {}).items():
+        if verdict["score"] is not None:
+            shown[f"verdict/{group}"] = float(verdict["score"])
     return shown
 
 

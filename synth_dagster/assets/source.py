@@ -84,6 +84,19 @@ def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.Da
     return {name: as_declared(frame, tables[name]["columns"]) for name, frame in frames.items()}
 
 
+def versions_of(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, str]:
+    """The version of every table as it is in the warehouse now, which computes it: no row is read.
+
+    Raises:
+        WarehouseError: If the warehouse cannot be opened or read.
+        SchemaError: Naming every table and column that is missing or of a type that is not supported.
+    """
+    with warehouse.reading() as reader:
+        tables, faults = discover(reader.tables(), synthesis.tables)
+        report_all(SchemaError, f"The source of the synthesis '{synthesis.name}' cannot be used", faults)
+        return {name: reader.contents(name, list(table["columns"])).version for name, table in tables.items()}
+
+
 def _read(
     reader: WarehouseReader, name: str, table: Mapping[str, Any], there: WarehouseTable
 ) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
-from synth_dagster.compute.tasks import MODEL_FILE, SOURCE, SYNTHETIC
+from synth_dagster.compute.files import MODEL_FILE, SOURCE, SYNTHETIC
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
 from synth_dagster.frames import frame_type

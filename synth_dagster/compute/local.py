@@ -31,7 +31,7 @@ class LocalCompute(Compute):
     """
 
     device: str | None = Field(
-        default=None, description="cpu, cuda, cuda:1, ...; none: a GPU if there is one."
+        default="auto", description="auto: a GPU if there is one, else the CPU; or cpu, cuda, cuda:1, ..."
     )
     threads: int | None = Field(
         default=None, ge=1, description="CPU threads; none: as many as PyTorch sees fit."
@@ -41,10 +41,21 @@ class LocalCompute(Compute):
         description="Of float32 matrix products (torch.set_float32_matmul_precision): lower is faster on "
         "hardware that has TF32 or bfloat16.",
     )
+    memory_gib: float | None = Field(
+        default=None,
+        gt=0,
+        description="Memory a job may have; one that needs more fails, with a message, instead of bringing "
+        "the machine down. None: no limit.",
+    )
+    keep_every_s: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds between the states of a training that a retry goes on from.",
+    )
 
     def run(self, job: Job, say: Say) -> dict[str, Any]:
         """See ``Compute``."""
-        settings = {"device": self.device, "threads": self.threads, "precision": self.precision}
+        settings = self.model_dump()
         path = job.folder / "job.json"
         path.write_text(json.dumps({**job.to_dict(), "compute": settings}), encoding="utf-8")
         last: dict[str, Any] = {}

@@ -6,7 +6,6 @@ A line is ``{"say": text}``, and the last one ``{"done": result}`` or ``{"failed
 
 import json
 import os
-import resource
 import sys
 import threading
 import time
@@ -14,6 +13,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, final
+
+from synth_dagster.compute.memory import limit_memory, peak_mib
 
 LOG_FILE = "worker.log"
 ORPHANED = 17
@@ -63,12 +64,6 @@ class Speaker:
             self._out.flush()
 
 
-def peak_mib() -> int:
-    """The most memory this process has had so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (2**20 if sys.platform == "darwin" else 2**10)
-
-
 def die_with_parent() -> None:
     """End this process when its standard input closes: the parent holds the other end, whatever kills it."""
 
@@ -90,11 +85,13 @@ def work(path: Path, out: IO[str]) -> int:
         # Here and not above: these imports take seconds, and the speaker covers them.
         from synth_dagster.compute.tasks import TASKS
         from synth_models.errors import SynthError
+        from synth_models.training.recovery import ran_out_of_memory
     except ImportError as error:
         speaker.close(
             {"failed": {"kind": "ImportError", "message": f"The worker cannot be imported: {error}"}}
         )
         return 1
+    limit_memory(job["compute"].get("memory_gib"))
     try:
         result = TASKS[job["task"]](Path(job["folder"]), job["params"], job["compute"], speaker.say)
     except SynthError as error:
@@ -102,16 +99,16 @@ def work(path: Path, out: IO[str]) -> int:
         return 1
     except BaseException as error:
         traceback.print_exc()
-        speaker.close({"failed": _unforeseen(error)})
+        speaker.close({"failed": _unforeseen(error, memory=ran_out_of_memory(error))})
         return 1
     speaker.close({"done": {**result, "seconds": time.monotonic() - began, "peak_mib": peak_mib()}})
     return 0
 
 
-def _unforeseen(error: BaseException) -> dict[str, Any]:
+def _unforeseen(error: BaseException, *, memory: bool) -> dict[str, Any]:
     from synth_dagster.failure import unforeseen
 
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if memory:
         message = (
             f"There was not enough memory ({type(error).__name__} after {peak_mib()} MiB). Lower "
             f"batch_size or the rows to sample, or give it more memory."

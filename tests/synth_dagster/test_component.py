@@ -9,6 +9,7 @@ import yaml
 
 from synth_dagster import (
     DuckDBWarehouse,
+    LocalCompute,
     SynthComponent,
     SynthTranslator,
     TableSpec,
@@ -239,3 +240,108 @@ def test_secrets_that_are_written_out_are_refused() -> None:
     assert SECRET not in str(caught.value)
     hidden = PostgresWarehouse(database="shop", password=dg.EnvVar("PG_PASSWORD"))
     build_synth_defs("shop", hidden, DuckDBWarehouse(database="o.duckdb"), tables=["a"])
+
+
+MORE = """
+exclude: [tmp_*]
+retraining: {mode: cold, replay: 0.5}
+compute: {device: auto, threads: 1, memory_gib: 4, keep_every_s: 10}
+automation: {cron: "0 3 * * *", timezone: Europe/Rome, when_changed_s: 300, running: false}
+freshness: {fail_hours: 26, warn_hours: 25}
+retry: {max_retries: 2, delay_s: 60, backoff: exponential}
+kinds: [snowman]
+pool: big
+op_tags: {team: x}
+"""
+
+
+def test_everything_that_is_set_arrives() -> None:
+    defs = dg.build_defs_for_component(component(YAML + MORE))
+    job = defs.resolve_implicit_global_asset_job_def()
+    model = job.get_node_named("shop__model").definition
+    assert (model.pool, model.tags["team"]) == ("big", "x")  # type: ignore[union-attr]
+    assert model.retry_policy == dg.RetryPolicy(  # type: ignore[union-attr]
+        max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
+    )
+    compute = (defs.resources or {})["shop__compute"]
+    assert (compute.memory_gib, compute.keep_every_s) == (4, 10)
+    (schedule,) = defs.schedules or []
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 * * *", "Europe/Rome")  # type: ignore[union-attr]
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED  # type: ignore[union-attr]
+    (sensor,) = defs.sensors or []
+    assert sensor.minimum_interval_seconds == 300
+    for spec in defs.resolve_all_asset_specs():
+        assert "snowman" in spec.kinds
+        assert len(spec.kinds) <= 3
+        assert (spec.freshness_policy is not None) == (spec.key.path[1] == "published")
+
+
+def test_the_job_of_a_schedule_has_every_asset() -> None:
+    defs = dg.build_defs_for_component(component(YAML + MORE))
+    job = defs.resolve_job_def("shop__refresh")
+    assert len(job.asset_layer.executable_asset_keys) == 7
+
+
+def test_conditions_refresh_the_source_by_the_clock_and_the_rest_when_it_is_new() -> None:
+    text = YAML + 'automation: {cron: "0 3 * * *", by: conditions}'
+    defs = dg.build_defs_for_component(component(text))
+    assert not defs.schedules
+    found = {s.key.path[1]: s.automation_condition for s in defs.resolve_all_asset_specs()}
+    assert found["source"] == dg.AutomationCondition.on_cron("0 3 * * *", "UTC")
+    assert found["model"] == found["published"] == dg.AutomationCondition.eager()
+
+
+def test_translation_in_yaml_renames_assets_and_what_is_below_them_follows() -> None:
+    text = YAML + (
+        "translation:\n"
+        "  key: \"warehouse/{{ node.role }}{{ '/' ~ node.table if node.table else '' }}\"\n"
+        "  group_name: twins\n"
+    )
+    context = dg.ResolutionContext.default()
+    found = SynthComponent.resolve_from_model(context, SynthComponent.model()(**yaml.safe_load(text)))
+    defs = dg.build_defs_for_component(found)
+    specs = {s.key.to_user_string(): s for s in defs.resolve_all_asset_specs()}
+    assert {d.asset_key.to_user_string() for d in specs["warehouse/model"].deps} == {
+        "warehouse/source/users",
+        "warehouse/source/orders",
+    }
+    assert {s.group_name for s in specs.values()} == {"twins"}
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_tables_are_chosen_by_patterns(shop_file: Path, tmp_path: Path) -> None:
+    base = f"{{name: all, source: {{database: '{shop_file}'}}, store: '{tmp_path}/store', "
+    for chosen, tables in (
+        ("tables: ['*s'], exclude: [items, 'p*']}", {"users", "orders"}),
+        ("exclude: [items]}", {"users", "products", "orders"}),
+        ("tables: {users: {leave_out: [age]}, 'o*': }}", {"users", "orders"}),
+    ):
+        specs = described(dg.build_defs_for_component(component(base + chosen)))["specs"]
+        assert isinstance(specs, dict)
+        assert {k.split("/")[2] for k in specs if k.startswith("all/source")} == tables
+
+
+def test_where_the_work_runs_is_overridden_by_subclassing() -> None:
+    class Mine(SynthComponent):
+        def computing(self) -> LocalCompute:
+            return LocalCompute(device="cpu", threads=3)
+
+    defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(YAML)))
+    assert (defs.resources or {})["shop__compute"].threads == 3
+
+
+def test_every_line_of_the_scaffold_that_is_commented_out_is_valid() -> None:
+    from dagster.components.testing import create_defs_folder_sandbox
+
+    with create_defs_folder_sandbox() as sandbox:
+        path = sandbox.scaffold_component(SynthComponent, defs_path="shop")
+        file = path / "defs.yaml"
+        text = file.read_text()
+        head, _, optional = text.partition("tells all there is.\n")
+        file.write_text(head + "\n" + optional.replace("\n  # ", "\n  ").replace("  #\n", "\n"))
+        with sandbox.load_component_and_build_defs(defs_path=path) as (found, defs):
+            assert isinstance(found, SynthComponent)
+            assert found.retry is not None
+            assert found.retraining.max_warm == 30
+            assert found.owners == ["team:data"]
+            assert [schedule.name for schedule in defs.schedules or []] == ["shop__schedule"]

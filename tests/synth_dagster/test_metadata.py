@@ -3,11 +3,13 @@
 import base64
 
 import dagster as dg
+import pytest
 
 from synth_dagster.facts import TableFacts
 from synth_dagster.metadata import (
     column_lineage,
     column_schema,
+    decision_metadata,
     loss_picture,
     table_metadata,
     training_metadata,
@@ -67,3 +69,14 @@ def test_training_is_told_in_plain_numbers() -> None:
     assert shown["held-out loss"] == 6.0 / 498
     dg.AssetMaterialization("x", metadata=shown)
     assert training_metadata({"info": {}, "history": []}) == {"epochs": 0}
+
+
+def test_how_far_rows_have_moved_is_shown_worst_first() -> None:
+    drift = {"a": {"x": 0.0, "y": 0.3}, "b": {"z": 0.1}}
+    shown = decision_metadata({"warm runs": 2, "drift": drift, "families": {"new": 4, "replayed": 36}})
+    assert shown["mean drift"] == pytest.approx(0.4 / 3)
+    assert shown["largest drift"] == 0.3
+    lines = str(shown["drift by column"].value).splitlines()
+    assert lines[2:] == ["| a.y | 0.300 |", "| b.z | 0.100 |", "| a.x | 0.000 |"]
+    assert (shown["warm runs in a row"], shown["families new"], shown["families replayed"]) == (2, 4, 36)
+    assert decision_metadata({"warm runs": 0}) == {"warm runs in a row": 0}

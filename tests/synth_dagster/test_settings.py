@@ -36,7 +36,17 @@ def test_the_model_settings_are_those_of_the_model() -> None:
 def test_the_training_settings_are_those_of_train() -> None:
     theirs = defaults_of(MultiLevelSynth.train)
     ours = TrainingSettings().model_dump()
-    here = {"self", "train_data", "valid_data", "tensorboard_dir", "device", "progress", "on_epoch", "reset"}
+    here = {
+        "self",
+        "train_data",
+        "valid_data",
+        "tensorboard_dir",
+        "device",
+        "progress",
+        "on_epoch",
+        "reset",
+        "unfinished",
+    }
     assert set(ours) - {"holdout", "force"} == set(theirs) - here - {"optimizer_params"}
     assert all(ours[name] == theirs[name] for name in set(ours) - {"holdout", "force"})
 

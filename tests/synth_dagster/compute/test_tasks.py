@@ -35,10 +35,11 @@ def test_from_rows_to_a_report(folder: Path) -> None:
     TASKS["train"](folder, train_params(), COMPUTE, said.append)
     assert any(line.startswith("epoch 1/1") for line in said)
     known = json.loads((folder / RESULT / "info.json").read_text())
-    assert known["info"]["lineage"] == {"source": {"users": "v1"}}
+    lineage = {"source": {"users": "v1"}, "decision": "cold", "reason": "asked for", "warm runs": 0}
+    assert known["info"]["lineage"] == lineage
     assert known["info"]["rows"]["users"] < 60  # some families are held out
     assert known["history"][0]["epoch"] == 1
-    assert load_model(folder / RESULT / "model.pt").lineage == {"source": {"users": "v1"}}
+    assert load_model(folder / RESULT / "model.pt").lineage == lineage
     assert list((folder / RESULT / "tensorboard").iterdir())
 
     (folder / RESULT / "model.pt").rename(folder / "model.pt")
@@ -51,6 +52,7 @@ def test_from_rows_to_a_report(folder: Path) -> None:
     assert result["rows"]["products"] == len(shop(60)["products"])  # not asked for: kept
 
     params = {"training": train_params()["training"], "seed": 0, "kept": ["products"]}
+    params |= {"thresholds": {"shapes": 0.99}, "enough": 0.5, "facts": {"model version": "7"}}
     TASKS["report"](folder, params, COMPUTE, said.append)
     assert (folder / RESULT / "report.pdf").read_bytes().startswith(b"%PDF")
     scores = json.loads((folder / RESULT / "report.json").read_text())["scores"]
