@@ -11,7 +11,7 @@ from synth_models import MultiLevelSynth, RelationalData
 from synth_models.graph.plan import make_blueprints
 from synth_models.graph.rows import encode_rows
 from synth_models.measure import Cost, measured, peak_mib
-from synth_models.report import write_report
+from synth_models.report import report
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     _show("sample", rows, sampling, encoding, rows)
 
     with tempfile.TemporaryDirectory() as folder, measured() as reporting:
-        write_report(data, synthetic, Path(folder), seed=args.seed, progress=False)
+        report(data, synthetic, Path(folder), seed=args.seed, progress=False)
     _show("report", rows, reporting, encoding, rows)
     print(f"peak memory {peak_mib():,.0f} MiB, {peak_mib() * 2**20 / rows:,.0f} bytes per row")
 

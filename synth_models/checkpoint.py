@@ -11,7 +11,7 @@ import torch
 
 from synth_models.errors import CheckpointError
 
-FORMAT = 2
+FORMAT = 3
 """The number of the layout of a checkpoint."""
 
 
@@ -49,7 +49,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"There is no checkpoint at '{path}'. Check the path, or save a model first.")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError, LookupError) as error:
         raise CheckpointError(f"'{path}' is not a checkpoint of this library, or it is damaged.") from error
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:

@@ -16,3 +16,34 @@ class MultiLevelAggTypes(StrEnum):
     LEAF = "leaf"
     GAUSSIAN = "gaussian"
     ADD_ATTENTION = "add_attention"
+
+
+class HistoryTypes(StrEnum):
+    """What a row is told of its earlier siblings: running means, a recurrent memory, or the last 16."""
+
+    PREFIX = "prefix"
+    GRU = "gru"
+    ATTENTION = "attention"
+
+
+class GraphMsgTypes(StrEnum):
+    """What ``GraphSynth`` sends along a foreign key: the state of a row as it is, or a linear map of it."""
+
+    COPY = "copy"
+    GRAPH_CONV = "graph_conv"
+
+
+class GraphAggTypes(StrEnum):
+    """How ``GraphSynth`` aggregates the messages that a row gets from its children."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    ADD_ATTENTION = "add_attention"
+    DOT_ATTENTION = "dot_attention"
+
+
+class GraphUpdtTypes(StrEnum):
+    """How ``GraphSynth`` updates the state of a row from its messages: by them alone, or by a gated unit."""
+
+    MSG = "msg"
+    GRU = "gru"

@@ -7,11 +7,12 @@ import torch
 from synth_models.checkpoint import read_checkpoint
 from synth_models.device import Device, resolve_device
 from synth_models.errors import CheckpointError, UnknownNameError
+from synth_models.models import graph as graph
 from synth_models.models import multilevel as multilevel
 from synth_models.models.model import MODELS, Model
 
 
-def load_model(ckpt_path: str | Path = "out/model.pt", device: Device = None) -> Model:
+def load_model(ckpt_path: str | Path = Path("out/model.pt"), device: Device = None) -> Model:
     """The model of a checkpoint, ready to sample from and to train on.
 
     Args:

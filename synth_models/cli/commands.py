@@ -53,15 +53,15 @@ def sample(args: argparse.Namespace) -> None:
 def report(args: argparse.Namespace) -> None:
     """Compare synthetic with real data."""
     from synth_models.data.relational import RelationalData
-    from synth_models.report import write_report
+    from synth_models.report import report as compare
 
     _check_folder("--out", args.out, args.data, args.synthetic)
     data = RelationalData.from_dir(args.data)
     synthetic = RelationalData.from_dir(args.synthetic, data.schema)
     holdout = None if args.holdout is None else RelationalData.from_dir(args.holdout, data.schema)
     kept = _kept(args.keep, data.schema.tables)
-    write_report(
-        data, synthetic, args.out, holdout=holdout, kept=kept, seed=args.seed, progress=not args.quiet
+    compare(
+        data, synthetic, args.out, holdout_data=holdout, kept=kept, seed=args.seed, progress=not args.quiet
     )
     print(f"The report is in {args.out}")
 

@@ -115,11 +115,13 @@ class RelationalData(Mapping[str, pd.DataFrame]):
 
         write_folder(self, Path(folder), format)
 
-    def split(self, ratio: float = 0.8, *, seed: int = 0) -> tuple["RelationalData", "RelationalData"]:
+    def split(
+        self, ratio: float = 0.8, *, seed: int = 0, by_key: bool = False
+    ) -> tuple["RelationalData", "RelationalData"]:
         """Two parts by whole families, keys intact; see ``synth_models.data.split``."""
         from synth_models.data.split import split_families
 
-        return split_families(self, ratio, seed)
+        return split_families(self, ratio, seed, by_key=by_key)
 
     def take(self, rows: Mapping[str, np.ndarray]) -> "RelationalData":
         """The data with only these row positions (or this boolean mask) of the tables named."""

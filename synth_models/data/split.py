@@ -1,16 +1,22 @@
 """Two parts of the data by whole families, with no dangling key in either."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from synth_models.data.digests import key_digests, shares
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
 from synth_models.data.topology import family_keys, parent_of, roots, table_order
 from synth_models.errors import SettingError
 
+Draw = Callable[[str], np.ndarray]
+"""For a table that is split: which of its rows, if they begin a family, belong to the first part; (rows,)."""
 
-def split_families(data: RelationalData, ratio: float, seed: int) -> tuple[RelationalData, RelationalData]:
+
+def split_families(
+    data: RelationalData, ratio: float, seed: int, *, by_key: bool = False
+) -> tuple[RelationalData, RelationalData]:
     """Draw the families of the root tables into two parts.
 
     Trees of tables that others choose from (a key other than their family's points in from outside) are
@@ -21,29 +27,45 @@ def split_families(data: RelationalData, ratio: float, seed: int) -> tuple[Relat
         data: What to split; it stays as it is.
         ratio: The share of families in the first part, between 0 and 1.
         seed: The same seed draws the same parts.
+        by_key: Whether the primary key of its root alone decides on which side a family is: there it stays,
+            whatever other rows come and go. The sizes of the parts are then a little off the ratio.
 
     Raises:
         SettingError: If the ratio is not between 0 and 1.
     """
     if not 0 < ratio < 1:
         raise SettingError(f"ratio: it must lie between 0 and 1 (got {ratio}). For instance 0.8.")
-    sides = _sides(data, ratio, seed)
+    random = np.random.default_rng(seed)
+    sides = _sides(
+        data,
+        (lambda name: _by_key(data, name, ratio, seed))
+        if by_key
+        else (lambda name: _drawn(len(data[name]), ratio, random)),
+    )
     return _part(data, sides, first=True), _part(data, sides, first=False)
 
 
-def _sides(data: RelationalData, ratio: float, seed: int) -> dict[str, np.ndarray]:
+def take_families(data: RelationalData, draw: Draw) -> RelationalData:
+    """The families that begin with the rows drawn, with everything that all families share."""
+    return _part(data, _sides(data, draw), first=True)
+
+
+def family_roots(data: RelationalData) -> dict[str, np.ndarray]:
+    """For every table that is split the rows that begin a family; (rows,) bool."""
+    families = family_keys(data)
+    return {
+        name: np.ones(len(data[name]), dtype=bool) if column is None else data.links[name, column] < 0
+        for name in _split_tables(data, families)
+        for column in [families[name]]
+    }
+
+
+def _sides(data: RelationalData, draw: Draw) -> dict[str, np.ndarray]:
     """For every table that is split, by row: whether its family belongs to the first part."""
     families = family_keys(data)
-    root_of = roots(data.schema, families)
-    shared = _shared(data.schema, families, root_of)
-    if shared == set(root_of.values()):
-        sizes = {root: sum(n for name, n in data.n_rows.items() if root_of[name] == root) for root in shared}
-        shared = shared - {max(sizes, key=lambda root: sizes[root])}
-    split = [name for name in table_order(data) if root_of[name] not in shared]
-    random = np.random.default_rng(seed)
     sides: dict[str, np.ndarray] = {}
-    for name in split:
-        own = _drawn(len(data[name]), ratio, random)
+    for name in _split_tables(data, families):
+        own = draw(name)
         column = families[name]
         if column is None:
             sides[name] = own
@@ -52,6 +74,16 @@ def _sides(data: RelationalData, ratio: float, seed: int) -> dict[str, np.ndarra
             parents = sides[parent_of(data.schema, name, column)]
             sides[name] = np.where(link >= 0, parents[link], own) if len(parents) else own
     return sides
+
+
+def _split_tables(data: RelationalData, families: Mapping[str, str | None]) -> list[str]:
+    """The tables whose families are split, parents first; the others are whole in every part."""
+    root_of = roots(data.schema, families)
+    shared = _shared(data.schema, families, root_of)
+    if shared == set(root_of.values()):
+        sizes = {root: sum(n for name, n in data.n_rows.items() if root_of[name] == root) for root in shared}
+        shared = shared - {max(sizes, key=lambda root: sizes[root])}
+    return [name for name in table_order(data) if root_of[name] not in shared]
 
 
 def _shared(schema: Schema, families: Mapping[str, str | None], root_of: Mapping[str, str]) -> set[str]:
@@ -71,6 +103,17 @@ def _drawn(rows: int, ratio: float, random: np.random.Generator) -> np.ndarray:
         count = min(max(count, 1), rows - 1)
     mask = np.zeros(rows, dtype=bool)
     mask[random.permutation(rows)[:count]] = True
+    return mask
+
+
+def _by_key(data: RelationalData, name: str, ratio: float, seed: int) -> np.ndarray:
+    """A mask that is a function of each row's key and the seed, with a row on either side at least."""
+    place = shares(key_digests(data, name), seed)
+    mask = place < ratio
+    if len(place) > 1 and mask.all():
+        mask[place.argmax()] = False
+    elif len(place) > 1 and not mask.any():
+        mask[place.argmin()] = True
     return mask
 
 

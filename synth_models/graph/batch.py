@@ -94,13 +94,22 @@ class Families:
             found[name] = np.sort(self._rows[name][np.repeat(starts, counts) + inside])
         return found
 
-    def draw(self, units: np.ndarray, rows_per_batch: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """The units in random order, in batches of about that many rows (one unit at least)."""
+    def draw(
+        self, units: np.ndarray, rows_per_batch: int, rng: np.random.Generator, at_most: int | None = None
+    ) -> Iterator[np.ndarray]:
+        """The units in random order, in batches of about that many rows (one unit at least).
+
+        Args:
+            units: To draw from.
+            rows_per_batch: About how many rows a batch has.
+            rng: Where the order comes from.
+            at_most: How many units a batch has at most; None for any number.
+        """
         shuffled = rng.permutation(units)
         cumulative = np.cumsum(self.sizes[shuffled])
         which = (cumulative - self.sizes[shuffled]) // max(1, rows_per_batch)
-        cuts = np.flatnonzero(np.diff(which)) + 1
-        yield from np.split(shuffled, cuts)
+        for batch in np.split(shuffled, np.flatnonzero(np.diff(which)) + 1):
+            yield from np.array_split(batch, max(1, -(-len(batch) // at_most)) if at_most else 1)
 
 
 def families(rows: Rows, blueprints: Mapping[str, TableBlueprint]) -> list[Families]:

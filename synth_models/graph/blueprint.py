@@ -12,8 +12,9 @@ from synth_models.columns.base import COLUMN_TYPES, Codec, even_ranks
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
 from synth_models.graph.levels import MAX_LEVELS
+from synth_models.graph.rules import Rule
 
-COUNT, NULL, COLUMN, DELTA, LEVEL = "count", "null", "column", "delta", "level"
+COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
 
 
 @final
@@ -99,6 +100,8 @@ class ColumnPlan:
         delta: The grid of the differences.
         by_period: Whether the difference is one of months, and the day is drawn as it is.
         bounds: What sums of differences are kept within: means of the most extreme numbers.
+        rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
+        gaps: Whether it may be missing where a rule would know it: then that is drawn first.
     """
 
     name: str
@@ -110,6 +113,8 @@ class ColumnPlan:
     delta: NumberGrid | None = None
     by_period: bool = False
     bounds: tuple[float, float] = (-np.inf, np.inf)
+    rules: tuple[Rule, ...] = ()
+    gaps: bool = False
 
 
 @final
@@ -118,7 +123,7 @@ class TokenStep:
     """One token in the order of a row's autoregression.
 
     Args:
-        kind: count, null, column, delta or level.
+        kind: count, null, column, delta, level or gap.
         name: The column, the foreign key, or ``child.key`` for a count.
         part: Which token of that column.
         size: Its vocabulary.
@@ -186,6 +191,10 @@ class TableBlueprint:
             their parents may come only once.
         family_children: The tables whose families start here.
         late: The keys that close cycles, chosen when all rows of all tables are there.
+        chain: The column that runs on from sibling to sibling by its first rule: in that order are siblings
+            of the same time.
+        given: None where all is drawn; else the columns that are known before the others are drawn, as all
+            counts and keys are then.
     """
 
     name: str
@@ -203,21 +212,40 @@ class TableBlueprint:
     unique_keys: tuple[str, ...]
     family_children: tuple[str, ...]
     late: tuple[KeyPlan, ...] = ()
+    chain: str | None = None
+    given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         steps: list[Step] = []
-        for count in self.counts:
+        for count in self.counts if self.given is None else ():
             steps += _token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
-        for key in self.keys:
+        for key in self.drawn_keys:
             steps += [*_null_steps(key), KeyStep(key)]
-        for column in self.columns:
+        for column in self.drawn_columns:
+            if column.gaps:
+                steps.append(TokenStep(GAP, column.name, 0, 2, None, np.ones((1, 2), dtype=bool)))
             if column.delta is not None:
                 steps += _token_steps(DELTA, column.name, column.delta)
             steps += _token_steps(COLUMN, column.name, column.codec)
-        for key in self.late:
+        for key in self.drawn_late:
             steps += _level_steps(key) if key.levels else _null_steps(key)
         object.__setattr__(self, "steps", tuple(steps))
+
+    @property
+    def drawn_keys(self) -> tuple[KeyPlan, ...]:
+        """The further keys that are not given."""
+        return self.keys if self.given is None else ()
+
+    @property
+    def drawn_late(self) -> tuple[KeyPlan, ...]:
+        """The late keys that are not given."""
+        return self.late if self.given is None else ()
+
+    @property
+    def drawn_columns(self) -> tuple[ColumnPlan, ...]:
+        """The columns that are not given."""
+        return tuple(c for c in self.columns if c.name not in (self.given or ()))
 
     @property
     def tokens(self) -> list[TokenStep]:
@@ -227,7 +255,7 @@ class TableBlueprint:
     @property
     def derived(self) -> list[tuple[ColumnPlan, tuple[int, ...]]]:
         """The columns with input-only tokens, and the sizes of these."""
-        return [(c, tuple(c.codec.derived_sizes)) for c in self.columns if c.codec.derived_sizes]
+        return [(c, tuple(c.codec.derived_sizes)) for c in self.drawn_columns if c.codec.derived_sizes]
 
     @property
     def derived_tokens(self) -> list[tuple[int, int]]:
@@ -268,6 +296,8 @@ class TableBlueprint:
                     "delta": c.delta.state() if c.delta else None,
                     "by_period": c.by_period,
                     "bounds": list(c.bounds),
+                    "rules": [rule.state() for rule in c.rules],
+                    "gaps": c.gaps,
                 }
                 for c in self.columns
             ],
@@ -276,6 +306,7 @@ class TableBlueprint:
             "unique": list(self.unique),
             "unique_keys": list(self.unique_keys),
             "family_children": list(self.family_children),
+            "chain": self.chain,
         }
 
     @classmethod
@@ -305,6 +336,8 @@ class TableBlueprint:
                     NumberGrid.from_state(c["delta"]) if c["delta"] else None,
                     c["by_period"],
                     (c["bounds"][0], c["bounds"][1]),
+                    tuple(Rule.from_state(rule) for rule in c["rules"]),
+                    c["gaps"],
                 )
                 for c in state["columns"]
             ),
@@ -313,6 +346,7 @@ class TableBlueprint:
             unique=tuple(state["unique"]),
             unique_keys=tuple(state["unique_keys"]),
             family_children=tuple(state["family_children"]),
+            chain=state["chain"],
         )
 
 

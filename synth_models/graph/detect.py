@@ -247,3 +247,24 @@ def entropy(numbers: np.ndarray, width: float) -> float:
     _, counts = np.unique(np.floor(given / width), return_counts=True)
     shares = counts / counts.sum()
     return float(-(shares * np.log(shares)).sum()) + (len(counts) - 1) / (2 * len(given))
+
+
+def previous_rows(
+    link: np.ndarray, ranks: Sequence[np.ndarray], ties: np.ndarray | None = None
+) -> np.ndarray:
+    """For every row the sibling before it, -1 for the first.
+
+    Args:
+        link: The family parents.
+        ranks: What the siblings are ordered by, the first first.
+        ties: In which order those of the same time are; None for that of the data.
+
+    Shapes:
+        each: (rows,)
+    """
+    sequence = np.lexsort([*([] if ties is None else [ties]), *reversed(ranks), link])
+    ordered = link[sequence]
+    same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] >= 0))
+    before = np.full(len(link), -1)
+    before[sequence[same + 1]] = sequence[same]
+    return before

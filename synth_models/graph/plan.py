@@ -1,32 +1,27 @@
 """From data to blueprints: fit the codecs, choose families, order the steps of every table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT, Codec, threshold
+from synth_models.columns.base import COLUMN_TYPES, MIN_COUNT
 from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
-from synth_models.columns.seen import Seen
-from synth_models.columns.support import entity_count, entity_ends
 from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Table
 from synth_models.data.topology import family_keys, late_keys, order_columns, parent_of, table_order
-from synth_models.graph.blueprint import ColumnPlan, CountPlan, TableBlueprint
-from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys
-from synth_models.graph.rows import count_children, differences
+from synth_models.graph.blueprint import CountPlan, TableBlueprint
+from synth_models.graph.chains import find_chain
+from synth_models.graph.columns import plan_columns
+from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
+from synth_models.graph.protection import Protection
+from synth_models.graph.readings import Readings
+from synth_models.graph.relations import always_told, find_rules, in_order
+from synth_models.graph.rows import count_children
 
-_GAIN = 0.3
-"""Nats a difference must save over the value itself to be used."""
 _CELLS = 500
-_DAY = 86_400.0
-_CALENDAR_ROWS = 500
-_BOUND = 0.15
-"""Nats the day of the month must tell of the next gap for a series to be one of the calendar."""
 _SERIES = 0.2
 """Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
@@ -44,56 +39,18 @@ def make_blueprints(
     """
     families = family_keys(data)
     protection = Protection(entities(data, families), min_count, seed)
-    return {name: _blueprint(data, name, families, protection) for name in table_order(data)}
-
-
-@final
-@dataclass(frozen=True)
-class Protection:
-    """What rare values are protected by.
-
-    Args:
-        entities: Per table (rows,) whose row it is.
-        min_count: Entities that must share a value.
-        seed: Where the randomised threshold comes from.
-    """
-
-    entities: Mapping[str, np.ndarray]
-    min_count: int
-    seed: int
-
-    def codec(self, column_type: str, values: pd.Series, table: str, options: Mapping[str, Any]) -> Codec:
-        """A codec for a column of a table."""
-        kind = COLUMN_TYPES.get(column_type)
-        usual = {"min_count": self.min_count} if "min_count" in kind.options else {}
-        return kind.fit(values, seed=self.seed, entities=self.entities[table], **{**usual, **options})
-
-    def least(self, numbers: np.ndarray, name: str) -> int:
-        """The randomised threshold for numbers that are computed from the rows."""
-        return threshold(pd.Series(numbers, name=name), self.min_count, self.seed)
-
-    def keys(
-        self,
-        values: pd.Series,
-        table: str,
-        options: Mapping[str, Any],
-        groups: np.ndarray | None,
-        seen: Seen | None,
-    ) -> KeyFormat:
-        """The form of a table's own key column."""
-        return KeyFormat.fit(
-            values,
-            groups,
-            seen=seen,
-            entities=self.entities[table],
-            seed=self.seed,
-            min_count=self.min_count,
-            public=bool(options.get("public", False)),
-        )
+    blueprints: dict[str, TableBlueprint] = {}
+    for name in table_order(data):
+        blueprints[name] = _blueprint(data, name, families, protection, blueprints)
+    return blueprints
 
 
 def _blueprint(
-    data: RelationalData, name: str, families: Mapping[str, str | None], protection: Protection
+    data: RelationalData,
+    name: str,
+    families: Mapping[str, str | None],
+    protection: Protection,
+    above: Mapping[str, TableBlueprint],
 ) -> TableBlueprint:
     table, frame, family = data.schema.tables[name], data[name], families[name]
     parent = parent_of(data.schema, name, family) if family else None
@@ -107,6 +64,17 @@ def _blueprint(
         for column in table.features
     }
     content = [*order, *(c for c in table.features if c not in order)]
+    known = [*([family] if family else []), *(key.column for key in keys)]
+    parents = {key: parent_of(data.schema, name, key) for key in known}
+    theirs = {key: (p, {c.name: c.codec for c in above[p].columns}) for key, p in parents.items()}
+    copies = {column: find_copy(data, name, column, known) for column in content}
+    free = [c for c in content if c not in order and c not in table.key_columns and not copies[c]]
+    readings = Readings(data, name, family, order, codecs, theirs)
+    times = [] if order else order_columns(data, name, family)
+    if times and find_chain(readings.in_order_of(times), free, ties=0.0):
+        order, readings = times, readings.in_order_of(times)  # what runs on tells that the order matters
+        content, free = [*order, *(c for c in content if c not in order)], [c for c in free if c not in order]
+    readings, chain, rules = find_rules(readings, free, protection)
     return TableBlueprint(
         name=name,
         family=family,
@@ -116,14 +84,15 @@ def _blueprint(
         null_families=float((data.links[name, family] < 0).mean()) if family else 0.0,
         counts=_counts(data, name, protection),
         keys=keys,
-        columns=_columns(
-            data, name, family, order, codecs, content, [k.column for k in keys], protection=protection
+        columns=plan_columns(
+            readings, in_order(content, rules, always_told(readings, rules)), copies, rules, protection
         ),
         formats=plan_formats(data, name, protection),
         output=tuple(table.columns),
         unique=table.key_columns,
         unique_keys=_unique_keys(table),
         late=late,
+        chain=chain,
         family_children=tuple(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
@@ -190,97 +159,6 @@ def seen_counts(grid: NumberGrid) -> np.ndarray:
     return np.unique(np.r_[none, grid.landmarks()]).astype(np.int64)
 
 
-def _columns(
-    data: RelationalData,
-    name: str,
-    family: str | None,
-    order: list[str],
-    codecs: Mapping[str, Codec],
-    content: list[str],
-    keys: list[str],
-    *,
-    protection: Protection,
-) -> tuple[ColumnPlan, ...]:
-    frame = data[name]
-    spec = data.schema.tables[name]
-    numbers = {c: codecs[c].to_numbers(frame[c]) for c in content if codecs[c].continuous}
-    plans: list[ColumnPlan] = []
-    for column in content:
-        kind = spec.columns[column].type
-        copy = find_copy(data, name, column, [*([family] if family else []), *keys])
-        if copy or kind not in ("date", "datetime"):
-            plans.append(ColumnPlan(column, kind, codecs[column], copy))
-            continue
-        bases: dict[tuple[str, ...], np.ndarray] = {
-            ("row", other.name): numbers[other.name]
-            for other in plans
-            if spec.columns[other.name].type == kind
-        }
-        first = None
-        if family:
-            bases |= {("parent", c): v for c, v in _parent_times(data, name, family, kind).items()}
-            if column in order:
-                bases["previous",] = _previous(data, name, family, order, column, numbers[column])
-        base, delta_of = _best_base(numbers[column], bases)
-        if base is None:
-            plans.append(ColumnPlan(column, kind, codecs[column]))
-            continue
-        if base == ("previous",):
-            start = np.isnan(delta_of)
-            above = {k: v for k, v in bases.items() if k[0] == "parent"}
-            starts = np.where(start, numbers[column], np.nan)
-            origin, origin_of = _best_base(starts, above)
-            if origin:
-                first, delta_of = origin[1], np.where(start, origin_of, delta_of)
-        by_period = _calendar_bound(codecs[column], kind, numbers[column], delta_of)
-        delta = differences(codecs[column], by_period, numbers[column], delta_of)
-        whole = by_period or kind == "date"
-        known, owners = ~np.isnan(delta_of), protection.entities[name]
-        least = protection.least(delta, column)
-        grid = NumberGrid.fit(
-            delta[known], decimals=0 if whole else None, min_count=least, entities=owners[known]
-        )
-        bounds = limits(numbers[column], least, owners)
-        plans.append(ColumnPlan(column, kind, codecs[column], None, base, first, grid, by_period, bounds))
-    return tuple(plans)
-
-
-def limits(numbers: np.ndarray, least: int, owners: np.ndarray) -> tuple[float, float]:
-    """What sums of differences are kept within: the ends of the numbers that so many entities share."""
-    if entity_count(numbers, owners) < least:
-        return -np.inf, np.inf
-    return entity_ends(numbers, least, owners)
-
-
-def _calendar_bound(codec: Codec, kind: str, numbers: np.ndarray, base: np.ndarray) -> bool:
-    """Whether the days follow the calendar (ends of months, pay days) rather than the gaps between them.
-
-    Gaps that depend on the day of the month before, but not on it alone, would have to be drawn by counting
-    days: errors add up, and all that hangs on the day of the month is lost with them.
-    """
-    if codec.periods(numbers) is None:
-        return False
-    known = ~np.isnan(numbers) & ~np.isnan(base)
-    if known.sum() < _CALENDAR_ROWS:
-        return False
-    day = 1.0 if kind == "date" else _DAY
-    gaps = np.clip(np.floor(numbers[known] / day) - np.floor(base[known] / day), -1, 62)
-    before = np.floor(base[known] / day).astype("datetime64[D]")
-    place = (before - before.astype("datetime64[M]")).astype(np.float64)
-    spread = entropy(gaps, 1.0)
-    return spread > 1.0 and spread + entropy(place, 1.0) - entropy(gaps * 100 + place, 1.0) > _BOUND
-
-
-def _parent_times(data: RelationalData, name: str, family: str, kind: str) -> dict[str, np.ndarray]:
-    parent, link = parent_of(data.schema, name, family), data.links[name, family]
-    spec, found = data.schema.tables[parent], {}
-    for column in spec.features:
-        if spec.columns[column].type == kind:
-            values = COLUMN_TYPES.get(kind).fit(data[parent][column]).to_numbers(data[parent][column])
-            found[column] = np.where(link >= 0, values[link], np.nan)
-    return found
-
-
 def _series_order(data: RelationalData, name: str, family: str | None) -> list[str]:
     """The columns the siblings are ordered by: none if their times are no more regular than by chance."""
     order = order_columns(data, name, family)
@@ -293,41 +171,7 @@ def _series_order(data: RelationalData, name: str, family: str | None) -> list[s
     span = np.ptp(mine[~np.isnan(mine)]) if (~np.isnan(mine)).any() else 0.0
     if span == 0:
         return []
-    gaps = [v - _previous(data, name, family, order, column, v) for v in (mine, dealt)]
+    before = [previous_rows(data.links[name, family], [v]) for v in (mine, dealt)]
+    gaps = [np.where(b >= 0, v - v[b], np.nan) for v, b in zip((mine, dealt), before, strict=True)]
     width = max(span / _CELLS, 1e-6)
     return order if entropy(gaps[0], width) < entropy(gaps[1], width) - _SERIES else []
-
-
-def _previous(
-    data: RelationalData, name: str, family: str, order: list[str], column: str, numbers: np.ndarray
-) -> np.ndarray:
-    """For every row the number of the sibling before it, NaN for the first. Shapes: (rows,)."""
-    link = data.links[name, family]
-    ranks = [numbers if c == column else pd.factorize(data[name][c], sort=True)[0] for c in reversed(order)]
-    sequence = np.lexsort([*ranks, link])
-    sorted_link, sorted_numbers = link[sequence], numbers[sequence]
-    before = np.full(len(numbers), np.nan)
-    same = np.r_[False, (sorted_link[1:] == sorted_link[:-1]) & (sorted_link[1:] >= 0)]
-    before[sequence[same]] = sorted_numbers[np.flatnonzero(same) - 1]
-    return before
-
-
-def _best_base(
-    numbers: np.ndarray, bases: Mapping[tuple[str, ...], np.ndarray]
-) -> tuple[tuple[str, ...] | None, np.ndarray]:
-    """The base whose difference has the least entropy, if that is a gain; and its values."""
-    none = np.full(len(numbers), np.nan)
-    given = numbers[~np.isnan(numbers)]
-    span = np.ptp(given) if len(given) else 0.0
-    if span == 0:
-        return None, none
-    width = max(span / _CELLS, 1e-6)
-    best, best_values, lowest = None, none, np.inf
-    for base, values in bases.items():
-        known = ~np.isnan(values) & ~np.isnan(numbers)
-        if known.sum() < max(10, 0.3 * len(given)):
-            continue
-        saved = entropy(numbers[known], width) - entropy((numbers - values)[known], width)
-        if saved > _GAIN and -saved < lowest:
-            best, best_values, lowest = base, values, -saved
-    return best, best_values

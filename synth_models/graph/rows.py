@@ -16,13 +16,16 @@ from synth_models.graph.blueprint import (
     COLUMN,
     COUNT,
     DELTA,
+    GAP,
     LEVEL,
     NULL,
     ColumnPlan,
     KeyPlan,
     TableBlueprint,
 )
+from synth_models.graph.computed import Above, computed
 from synth_models.graph.levels import depths, level_of
+from synth_models.graph.ties import tie_ranks
 
 
 @final
@@ -145,7 +148,7 @@ def _storage(
     place: dict[str, np.ndarray] = {}
     for name, blueprint in blueprints.items():
         n = len(data[name])
-        keys: list[np.ndarray] = [np.arange(n)]
+        keys: list[np.ndarray] = [_ties(data, blueprint)]
         if blueprint.family and blueprint.parent:
             keys += [pd.factorize(data[name][c], sort=True)[0] for c in reversed(blueprint.order)]
             keys.append(_moved(data.links[name, blueprint.family], np.arange(n), place[blueprint.parent]))
@@ -153,6 +156,15 @@ def _storage(
         place[name] = np.empty(n, dtype=np.int64)
         place[name][order[name]] = np.arange(n)
     return order, place
+
+
+def _ties(data: RelationalData, blueprint: TableBlueprint) -> np.ndarray:
+    """The order of siblings of the same time. Shapes: (rows,)."""
+    if blueprint.chain is None or blueprint.family is None:
+        return np.arange(len(data[blueprint.name]))
+    codecs = {c.name: c.codec for c in blueprint.columns}
+    (rule, *_) = next(c.rules for c in blueprint.columns if c.name == blueprint.chain)
+    return tie_ranks(data, blueprint.name, blueprint.family, blueprint.order, codecs, blueprint.chain, rule)
 
 
 def family_places(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -194,14 +206,7 @@ def _encode_table(
         )
     key_learn = {}
     for key in blueprint.keys:
-        given = mine[key.column] >= 0
-        drawn = np.ones(n, dtype=bool)
-        if key.source:
-            drawn = mine[key.source[0]] < 0
-        key_learn[key.column] = torch.from_numpy(drawn & given)
-        if key.nullable:
-            tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
-            learn[NULL, key.column] = drawn
+        key_learn[key.column] = torch.from_numpy(_encode_key(key, mine, tokens, learn))
     for key in blueprint.late:
         key_learn[key.column] = torch.from_numpy(mine[key.column] >= 0)
         _encode_late(key, mine[key.column], tokens)
@@ -209,6 +214,10 @@ def _encode_table(
         above = _parent_numbers(data, column, blueprint, blueprints, order)
         base = base_values(column, numbers, parent, position, above)
         _encode_column(column, numbers[column.name], base, mine, tokens, learn)
+        if column.rules:
+            theirs = _reader(data, blueprint, blueprints, order, mine)
+            told = computed(column, numbers, np.arange(n), position, blueprint.family, theirs)
+            _encode_told(column, numbers[column.name], told, tokens, learn)
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
     derived = [c.codec.derived(numbers[c.name]) for c, _ in blueprint.derived]
     return TableRows(
@@ -228,6 +237,39 @@ def _encode_table(
         source=order[name],
         codes={c: torch.from_numpy(value_codes(frame[c])[order[name]]) for c in shared.get(name, ())},
     )
+
+
+def _reader(
+    data: RelationalData,
+    blueprint: TableBlueprint,
+    blueprints: Mapping[str, TableBlueprint],
+    order: Mapping[str, np.ndarray],
+    links: Mapping[str, np.ndarray],
+) -> Above:
+    """The numbers of the parents of a table's stored rows."""
+
+    def above(key: str, column: str) -> np.ndarray:
+        parent, link = blueprint.key_parents[key], links[key]
+        codec = next(c.codec for c in blueprints[parent].columns if c.name == column)
+        theirs = codec.to_numbers(data[parent][column])[order[parent]]
+        return np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
+
+    return above
+
+
+def _encode_key(
+    key: KeyPlan,
+    links: Mapping[str, np.ndarray],
+    tokens: dict[tuple[str, str], np.ndarray],
+    learn: dict[tuple[str, str], np.ndarray],
+) -> np.ndarray:
+    """Add the token that tells whether a row has the key, and tell where the parent is chosen."""
+    given = links[key.column] >= 0
+    drawn = links[key.source[0]] < 0 if key.source else np.ones(len(given), dtype=bool)
+    if key.nullable:
+        tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
+        learn[NULL, key.column] = drawn
+    return drawn & given
 
 
 def _encode_late(key: KeyPlan, link: np.ndarray, tokens: dict[tuple[str, str], np.ndarray]) -> None:
@@ -298,6 +340,22 @@ def count_children(link: np.ndarray, n: int) -> np.ndarray:
     """
     counts = np.bincount(link[link >= 0], minlength=n).astype(float)
     return np.where(counts > 0, counts, np.nan)
+
+
+def _encode_told(
+    column: ColumnPlan,
+    numbers: np.ndarray,
+    told: tuple[np.ndarray, np.ndarray],
+    tokens: dict[tuple[str, str], np.ndarray],
+    learn: dict[tuple[str, str], np.ndarray],
+) -> None:
+    """Draw a column where its rules do not tell it, and elsewhere whether it is missing, if it can be."""
+    known, value = told
+    learn[COLUMN, column.name] = ~known
+    if column.gaps:
+        drawn = known & ~np.isnan(value)
+        learn[GAP, column.name] = drawn
+        tokens[GAP, column.name] = (drawn & np.isnan(numbers)).astype(np.int64)[:, None]
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:

@@ -2,10 +2,11 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import torch
 from torch import nn
@@ -16,9 +17,10 @@ from synth_models.columns.base import MIN_COUNT
 from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
-from synth_models.errors import NotTrainedError
+from synth_models.errors import NotTrainedError, SettingError
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.growth import grow_blueprints
+from synth_models.graph.marginals import Marginals, drift, marginals
 from synth_models.graph.plan import make_blueprints
 from synth_models.graph.rows import Rows, encode_rows
 from synth_models.nn.decoder import Decoder
@@ -26,8 +28,9 @@ from synth_models.nn.encoder import Encoder
 from synth_models.nn.growth import Moved, carry_over, follow
 from synth_models.registry import Registry
 from synth_models.sampling.plan import make_plan
-from synth_models.sampling.sampler import Sampler
+from synth_models.sampling.sampler import BATCH_ROWS, Sampler
 from synth_models.training.events import EpochRecord, OnEpoch
+from synth_models.training.recovery import Unfinished
 from synth_models.training.settings import TrainSettings
 from synth_models.training.trainer import Trainer
 
@@ -42,12 +45,15 @@ class Model(ABC):
     is None and there is nothing to sample, report or save.
 
     Args:
-        schema: The tables.
-        encoder: Rows to vectors and latents.
+        encoder: Rows to vectors and latents; it knows the schema.
         decoder: Those to the probabilities of rows.
         sampler: Draws rows from them.
         trainer: Fits encoder and decoder; None for a new one.
-        temp: Temperature of the choice of foreign keys when sampling.
+        dz: Dimension of the latent of a row, one number or one per table; None leaves those of the encoder
+            and the decoder.
+
+    Raises:
+        SettingError: If ``dz`` is out of its range or names a table that is not in the schema.
     """
 
     name: str
@@ -55,22 +61,26 @@ class Model(ABC):
 
     def __init__(
         self,
-        schema: Schema,
         encoder: Encoder,
         decoder: Decoder,
         sampler: Sampler,
         trainer: Trainer | None = None,
-        *,
-        temp: float = 1.0,
+        dz: Mapping[str, int] | int | None = None,
     ) -> None:
-        self.schema = schema
+        self.schema = encoder.schema
         self.lineage: dict[str, Any] = {}
         """What the model was made from, in the caller's words: plain data, saved with it."""
         self._encoder, self._decoder, self._sampler = encoder, decoder, sampler
         self._trainer = trainer or Trainer()
-        self._temp = temp
+        if dz is not None:
+            latent = dict(dz) if isinstance(dz, Mapping) else dz
+            encoder.settings = replace(encoder.settings, d_latent=latent)
+            decoder.settings = replace(decoder.settings, d_latent=latent)
+        for part in (encoder, decoder):
+            _check_tables(self.schema, "dz", part.settings.d_latent)
         self._blueprints: dict[str, TableBlueprint] = {}
         self._info: dict[str, Any] = {}
+        self._marginals: Marginals = {}
 
     @property
     def device(self) -> torch.device | None:
@@ -91,7 +101,7 @@ class Model(ABC):
 
     def reset(self) -> None:
         """Forget everything learned."""
-        self._blueprints, self._info = {}, {}
+        self._blueprints, self._info, self._marginals = {}, {}, {}
         self._encoder.build({})
         self._decoder.build({})
         self._trainer.reset()
@@ -102,7 +112,7 @@ class Model(ABC):
         n_epochs: int | None = None,
         batch_size: int = 1024,
         lr: float = 1e-3,
-        beta: float = 1.0,
+        beta: float | Mapping[str, float] = 1.0,
         optimizer: str = "Adam",
         optimizer_params: Mapping[str, Any] | None = None,
         reset: bool = False,
@@ -114,6 +124,7 @@ class Model(ABC):
         min_count: int = MIN_COUNT,
         progress: bool = True,
         on_epoch: OnEpoch | None = None,
+        unfinished: Unfinished | str | Path | None = None,
     ) -> None:
         """Learn from data; a second call goes on from where the first ended, whatever new values the data
         have.
@@ -122,9 +133,12 @@ class Model(ABC):
             train_data: What to learn from.
             n_epochs: Epochs at most: training ends when no table improves on held-out families any more. None
                 chooses by the amount of data.
-            batch_size: Rows of the root tables per step, at most.
+            batch_size: Rows of the root tables per step, at most. A step takes whole families, as many as
+                have a 25th of all rows, but not fewer than 32 rows nor more than 1,024: so an epoch has
+                steps enough, however few root rows there are.
             lr: Peak learning rate.
-            beta: Weight of the regularisation of the latents.
+            beta: Weight of the regularisation of the latents, one number or one per table (1 for tables left
+                out).
             optimizer: The name of a class in ``torch.optim``.
             optimizer_params: Further arguments for it.
             reset: Start afresh. Otherwise, on a trained model, ``optimizer`` and its parameters are ignored.
@@ -136,23 +150,28 @@ class Model(ABC):
                 column's own option goes before it. 1 protects nothing.
             progress: Whether to show a progress bar.
             on_epoch: Called with a record of every epoch.
+            unfinished: A file that is written every minute while training lasts, and removed at its end: a
+                training that finds one, with the same data and parameters, goes on from it. None for none.
 
         Raises:
             SettingError: If a parameter is out of its range.
             SchemaError: If the data have another schema.
             DataError: If a table has no rows; or, learning on, if a key is missing that never was before.
-            TrainingError: If the loss is not finite any more.
+            TrainingError: If the loss is not finite, also after going back to where it was and lowering the
+                rate three times; or if there is no memory for a single family.
+            CheckpointError: If ``unfinished`` belongs to another training.
         """
         settings = TrainSettings(
             n_epochs=n_epochs,
             batch_size=batch_size,
             lr=lr,
-            beta=beta,
+            beta=dict(beta) if isinstance(beta, Mapping) else beta,
             optimizer=optimizer,
             optimizer_params=dict(optimizer_params or {}),
             seed=seed,
             min_count=min_count,
         )
+        _check_tables(self.schema, "beta", beta)
         there = resolve_device(device)
         check_same_schema(train_data, self.schema, "The training data")
         RelationalData(train_data, self.schema)
@@ -167,6 +186,7 @@ class Model(ABC):
         else:
             self._blueprints = make_blueprints(train_data, seed=seed, min_count=min_count)
         rows = encode_rows(train_data, self._blueprints)
+        self._marginals = marginals(rows, self._blueprints)
         torch.manual_seed(seed)
         self._build(rows, learn_on=bool(known))
         with few_threads(there):
@@ -181,6 +201,7 @@ class Model(ABC):
                 tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
                 progress=progress,
                 on_epoch=on_epoch,
+                unfinished=Unfinished.of(unfinished),
             )
         self._info = {
             "model": self.name,
@@ -189,6 +210,7 @@ class Model(ABC):
             "epochs": len(self._trainer.history),
             "seconds": time.monotonic() - began,
             "seed": seed,
+            "min_count": min_count,
             "device": str(there),
         }
 
@@ -205,6 +227,24 @@ class Model(ABC):
         if self._trainer.optimizer is not None:
             follow(self._trainer.optimizer, moved)
 
+    def drift(self, data: RelationalData) -> dict[str, dict[str, float]]:
+        """How far data are from those the model was last trained on.
+
+        Args:
+            data: Data of the same schema.
+
+        Returns:
+            By table and column the share of rows that would have to change their value, beyond what chance
+            explains: 0 to 1. Numbers of children and missing keys are columns here.
+
+        Raises:
+            NotTrainedError: Before the first training.
+            SchemaError: If the data have another schema.
+        """
+        self._require_training("compare data with")
+        check_same_schema(data, self.schema, "The data")
+        return drift(self._marginals, marginals(encode_rows(data, self._blueprints), self._blueprints))
+
     def sample(
         self,
         original_data: RelationalData | None = None,
@@ -213,6 +253,7 @@ class Model(ABC):
         device: Device = None,
         *,
         seed: int = 0,
+        batch_rows: int = BATCH_ROWS,
         progress: bool = True,
     ) -> RelationalData:
         """Make new data.
@@ -224,15 +265,21 @@ class Model(ABC):
             mode: ``sample_fks`` makes new keys from the roots to the leaves; ``original_fks`` keeps the
                 original ones and makes new values only (``n_samples`` is then ignored).
             device: Where to compute; None takes a GPU if there is one.
-            seed: The same seed gives the same rows.
+            seed: The same seed gives the same rows (on a CPU). The root rows are dealt out to shards of at
+                most 16,384, and each shard, with everything below it, has random numbers of its own for its
+                tokens, keys and latents; what is decided for a table as a whole has others.
+            batch_rows: Finished rows that pass through a network at once, at most (but 64): less needs less
+                memory. The rows do not depend on it.
             progress: Whether to show a progress bar.
 
         Raises:
             NotTrainedError: Before the first training.
-            SettingError: If ``n_samples`` or ``mode`` make no sense.
+            SettingError: If ``n_samples``, ``mode`` or ``batch_rows`` make no sense.
             DataError: If original rows are needed and not given.
         """
         self._require_training("sample from")
+        if batch_rows < 1:
+            raise SettingError(f"batch_rows: expected at least 1, got {batch_rows}.")
         if original_data is not None:
             check_same_schema(original_data, self.schema, "The original data")
         trained = {name: blueprint.rows for name, blueprint in self._blueprints.items()}
@@ -245,9 +292,9 @@ class Model(ABC):
                 self._blueprints,
                 self.schema,
                 plan,
-                temp=self._temp,
                 seed=seed,
                 device=there,
+                batch_rows=batch_rows,
                 progress=progress,
             )
 
@@ -256,35 +303,45 @@ class Model(ABC):
         original_data: RelationalData,
         out_dir: str | Path,
         device: Device = None,
-        *,
         synthetic_data: RelationalData | None = None,
         holdout_data: RelationalData | None = None,
+        train_data: RelationalData | None = None,
+        *,
         kept: Collection[str] = (),
+        thresholds: Mapping[str, float | None] | None = None,
+        enough: float = 0.6,
+        facts: Mapping[str, str] | None = None,
         seed: int = 0,
         progress: bool = True,
     ) -> "Report":
         """Compare synthetic with original data in a PDF, with the same numbers as JSON.
 
         Args:
-            original_data: What the model was trained on.
+            original_data: The real data to hold the synthetic data against.
             out_dir: The folder for ``report.pdf``, ``report.json`` and ``figures/``.
             device: Where to sample; None takes a GPU if there is one.
             synthetic_data: What to compare; None samples it.
             holdout_data: Real data the model has not seen, for the ceilings and the privacy scores.
+            train_data: What the model was trained on, for the privacy scores; None: ``original_data``.
             kept: Tables whose original rows are kept (with their parents).
+            thresholds: By metric what its score must reach, or not exceed; see ``report.report``.
+            enough: Where between floor (0) and ceiling (1) fidelity and structure must stand on average.
+            facts: More to tell on the first page.
             seed: For sampling and subsampling.
             progress: Whether to show a progress bar.
 
         Raises:
             NotTrainedError: Before the first training.
+            SchemaError: If the tables, columns or keys are not the same on both sides.
+            SettingError: If ``kept`` or ``thresholds`` name a table or a metric that is not there.
         """
-        from synth_models.report import write_report
+        from synth_models.report import report
 
         self._require_training("report on")
         if synthetic_data is None:
             sizes = {n: rows for n, rows in original_data.n_rows.items() if n not in kept}
             synthetic_data = self.sample(original_data, sizes, device=device, seed=seed, progress=progress)
-        facts = {
+        told = {
             "Model": str(self._info["model"]),
             "Trained on": f"{sum(self._info['rows'].values()):,} rows of {len(self._info['rows'])} tables",
             "Epochs": str(self._info["epochs"]),
@@ -292,18 +349,22 @@ class Model(ABC):
             "Seeds": f"training {self._info['seed']}, sampling {seed}",
             "Version": str(self._info["version"]),
         }
-        return write_report(
+        return report(
             original_data,
             synthetic_data,
             out_dir,
-            holdout=holdout_data,
-            facts=facts,
+            holdout_data=holdout_data,
+            train_data=train_data,
+            facts={**told, **(facts or {})},
             kept=kept,
+            thresholds=thresholds,
+            enough=enough,
+            min_count=int(self._info.get("min_count", MIN_COUNT)),
             seed=seed,
             progress=progress,
         )
 
-    def save(self, ckpt_path: str | Path = "out/model.pt") -> None:
+    def save(self, ckpt_path: str | Path = Path("out/model.pt")) -> None:
         """Write a checkpoint: whole or not at all, plain data and tensors only.
 
         Raises:
@@ -319,6 +380,7 @@ class Model(ABC):
                 "settings": self.settings(),
                 "schema": self.schema.to_dict(),
                 "blueprints": [blueprint.state() for blueprint in self._blueprints.values()],
+                "marginals": self._marginals,
                 "encoder": self._encoder.state_dict(),
                 "decoder": self._decoder.state_dict(),
                 "optimizer": optimizer.state_dict() if optimizer is not None else None,
@@ -336,7 +398,8 @@ class Model(ABC):
     @classmethod
     def from_checkpoint(cls, content: Mapping[str, Any], device: Device = None) -> Self:
         """The model that wrote this checkpoint."""
-        model = cls(Schema.from_dict(content["schema"]), **content["settings"])
+        make = cast("Callable[..., Self]", cls)  # models are made of a schema and of their settings
+        model = make(Schema.from_dict(content["schema"]), **content["settings"])
         there = resolve_device(device)
         blueprints = [TableBlueprint.from_state(state) for state in content["blueprints"]]
         model._blueprints = {blueprint.name: blueprint for blueprint in blueprints}
@@ -349,15 +412,23 @@ class Model(ABC):
             optimizer = getattr(torch.optim, content["optimizer_class"])(parameters)
             optimizer.load_state_dict(content["optimizer"])
             model._trainer.optimizer = optimizer
-        model._trainer.history = [
-            EpochRecord(**{**record, "frozen": tuple(record["frozen"])}) for record in content["history"]
-        ]
+        model._trainer.history = [EpochRecord.from_dict(record) for record in content["history"]]
         model._info, model.lineage = content["info"], content["lineage"]
+        model._marginals = content["marginals"]
         return model
 
     def _require_training(self, what: str) -> None:
         if not self._blueprints:
             raise NotTrainedError(f"There is nothing to {what} yet: call train() or load_model() first.")
+
+
+def _check_tables(schema: Schema, what: str, numbers: object) -> None:
+    unknown = [name for name in numbers if name not in schema.tables] if isinstance(numbers, Mapping) else []
+    if unknown:
+        raise SettingError(
+            f"{what}: {', '.join(map(repr, unknown))} not in the schema "
+            f"(there are: {', '.join(schema.tables)})."
+        )
 
 
 def _version() -> str:

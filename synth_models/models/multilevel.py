@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
-from synth_models.choices import MultiLevelAggTypes
+from synth_models.choices import HistoryTypes, MultiLevelAggTypes
 from synth_models.data.schema import Schema
 from synth_models.models.model import MODELS, Model
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
 from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
+from synth_models.nn.history import HISTORIES
 from synth_models.nn.settings import NetSettings
 from synth_models.sampling.sampler import MultiLevelSampler
 
@@ -31,10 +32,12 @@ class MultiLevelSynth(Model):
         d_link: Dimension of the vectors that rows and candidate parents are compared by.
         temp: Temperature of the choice of foreign keys: below 1 sharper, above 1 flatter.
         hidden_units_fks: Hidden units of the networks that make these vectors, layer by layer.
+        history: What a row is told of its earlier siblings: ``prefix`` (running means), ``gru`` or
+            ``attention`` (to the last 16).
 
     Raises:
         SettingError: Naming every parameter out of its range.
-        UnknownNameError: For an unknown aggregator.
+        UnknownNameError: For an unknown aggregator or history.
 
     Example:
         >>> from synth_models.testing import shop
@@ -56,8 +59,11 @@ class MultiLevelSynth(Model):
         d_link: int = 10,
         temp: float = 1.0,
         hidden_units_fks: Sequence[int] = (128,),
+        *,
+        history: HistoryTypes | str = HistoryTypes.PREFIX,
     ) -> None:
         MULTILEVEL_AGGREGATORS.get(aggregator)
+        HISTORIES.get(history)
         self._settings = NetSettings(
             hidden_units=tuple(hidden_units),
             aggregator=str(aggregator),
@@ -65,13 +71,12 @@ class MultiLevelSynth(Model):
             d_link=d_link,
             temp=temp,
             hidden_units_fks=tuple(hidden_units_fks),
+            history=str(history),
         )
         super().__init__(
-            schema,
-            MultiLevelEncoder(self._settings),
+            MultiLevelEncoder(schema, self._settings),
             MultiLevelDecoder(self._settings),
-            MultiLevelSampler(),
-            temp=temp,
+            MultiLevelSampler(temp),
         )
 
     def settings(self) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from synth_models.graph.batch import SMALL_TABLE, Batch
 from synth_models.graph.blueprint import LEVEL, KeyPlan, KeyStep, TableBlueprint, TokenStep
 from synth_models.graph.levels import MAX_LEVELS
 from synth_models.graph.rows import Rows, end_of
+from synth_models.nn import history_attention, history_gru  # noqa: F401 - they register themselves
 from synth_models.nn.blocks import mlp
 from synth_models.nn.head import Head
-from synth_models.nn.history import PrefixHistory
+from synth_models.nn.history import HISTORIES, History
 from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.linker import Linker
 from synth_models.nn.settings import NetSettings, dropout
@@ -26,7 +27,10 @@ _MAX_HEAD = 4_000_000
 
 
 class Decoder(nn.Module, ABC):
-    """Vectors of parents and latents to the probabilities of rows; built once the data are known."""
+    """The networks that say how probable rows are; built once the data are known."""
+
+    settings: NetSettings
+    """Sizes of the networks that ``build`` makes."""
 
     @abstractmethod
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
@@ -39,14 +43,8 @@ class Decoder(nn.Module, ABC):
         """
 
     @abstractmethod
-    def table(self, name: str) -> "TableDecoder":
-        """The networks that draw the rows of one table."""
-
-    @abstractmethod
-    def nll(
-        self, table: str, batch: Batch, rows: Rows, vectors: Mapping[str, Tensor], contexts: Tensor
-    ) -> Tensor:
-        """Negative log likelihood of the rows of a batch's tree, in nats, summed. Shapes: ()."""
+    def table(self, name: str) -> nn.Module:
+        """The networks that draw the rows of one table: what is put back to its best, and frozen."""
 
 
 @final
@@ -65,7 +63,9 @@ class TableDecoder(nn.Module):
         tokens, steps = blueprint.tokens, blueprint.steps
         self.context = mlp(2 * width + parent_latent, (width,), width) if blueprint.family else None
         self.orphan = nn.Parameter(torch.zeros(width))
-        self.history = PrefixHistory(width, width, dropout(blueprint.rows)) if blueprint.family else None
+        self.history: History | None = None
+        if blueprint.family:
+            self.history = HISTORIES.get(settings.history)(width, width, dropout(blueprint.rows))
         self.prior = None
         if blueprint.family_children:
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
@@ -73,10 +73,12 @@ class TableDecoder(nn.Module):
         self.embed = TokenEmbedding(
             [t.size for t in tokens], [t.ranks for t in tokens], blueprint.derived_tokens, token_width
         )
-        self.pass_on = nn.ModuleList([nn.Linear(width, key_width) for _ in blueprint.keys])
-        self.linkers = nn.ModuleList([_linker(hidden[-1], width, key, settings) for key in blueprint.keys])
+        self.pass_on = nn.ModuleList([nn.Linear(width, key_width) for _ in blueprint.drawn_keys])
+        self.linkers = nn.ModuleList(
+            [_linker(hidden[-1], width, key, settings) for key in blueprint.drawn_keys]
+        )
         self.late_linkers = nn.ModuleList(
-            [_linker(2 * width, width, key, settings) for key in blueprint.late]
+            [_linker(2 * width, width, key, settings) for key in blueprint.drawn_late]
         )
         self.head = None
         if steps:
@@ -196,7 +198,7 @@ class MultiLevelDecoder(Decoder):
                     token += 1
 
     def table(self, name: str) -> TableDecoder:
-        """See ``Decoder``."""
+        """The networks that draw the rows of one table."""
         net = self._tables[list(self._blueprints).index(name)]
         assert isinstance(net, TableDecoder)
         return net
@@ -204,11 +206,11 @@ class MultiLevelDecoder(Decoder):
     def nll(
         self, table: str, batch: Batch, rows: Rows, vectors: Mapping[str, Tensor], contexts: Tensor
     ) -> Tensor:
-        """See ``Decoder``."""
+        """Negative log likelihood of the rows of a batch's tree, in nats, summed. Shapes: ()."""
         net, block, tree = self.table(table), rows[table], batch.tree[table]
         here = batch.rows[table][tree]
         total = contexts.new_zeros(())
-        for index, key in enumerate(net.blueprint.late):
+        for index, key in enumerate(net.blueprint.drawn_late):
             states = torch.cat([vectors[table][tree], contexts], 1)
             total = total + self._key_nll(table, key, net.late_linker(index), states, batch, rows, vectors)
         if net.head is None:

@@ -7,48 +7,29 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from synth_models.data.schema import Schema
 from synth_models.graph.batch import Batch
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.rows import Rows
+from synth_models.graph.rows import Rows, TableRows
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
 from synth_models.nn.blocks import mlp
+from synth_models.nn.history import WAVES, place_waves
 from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
 
 
 class Encoder(nn.Module, ABC):
-    """Rows of every table to vectors and to posteriors of their latents; built once the data are known."""
+    """The networks that read rows; built once the data are known."""
+
+    schema: Schema
+    """Of the rows."""
+    settings: NetSettings
+    """Sizes of the networks that ``build`` makes."""
 
     @abstractmethod
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """Make the networks, with fresh weights."""
-
-    @abstractmethod
-    def own(self, table: str, tokens: Tensor, derived: Tensor) -> Tensor:
-        """Rows by their own tokens. Shapes: (rows, tokens), (rows, derived) -> (rows, width)."""
-
-    @abstractmethod
-    def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
-        """Rows by their own tokens and by the rows their keys point at.
-
-        Args:
-            table: Whose rows.
-            own: From ``own``.
-            parents: Per foreign key the vectors of the parent's table, and each row's index (-1: none).
-        """
-
-    @abstractmethod
-    def vectors(self, batch: Batch, rows: Rows) -> dict[str, Tensor]:
-        """The vector of every row of a batch. Shapes: per table (rows, width)."""
-
-    @abstractmethod
-    def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Rows with everything below them in their families. Shapes: per table (rows of the tree, width)."""
-
-    @abstractmethod
-    def posterior(self, table: str, summaries: Tensor, contexts: Tensor) -> Gaussian | None:
-        """The latents of rows given what is below them; None for a table without latents."""
 
 
 @final
@@ -58,9 +39,10 @@ class TableEncoder(nn.Module):
     Args:
         blueprint: The table's tokens and keys.
         settings: Sizes.
+        places: Whether the place of a row among its siblings is part of its vector.
     """
 
-    def __init__(self, blueprint: TableBlueprint, settings: NetSettings) -> None:
+    def __init__(self, blueprint: TableBlueprint, settings: NetSettings, *, places: bool) -> None:
         super().__init__()
         self.blueprint, width = blueprint, settings.width
         tokens = blueprint.tokens
@@ -70,6 +52,7 @@ class TableEncoder(nn.Module):
         self.encode = mlp(
             _TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows)
         )
+        self.place = nn.Linear(WAVES, width) if places and blueprint.family else None
         self.fks = blueprint.key_parents
         self.merge = mlp(width + len(self.fks) * (width + 1), (width,), width) if self.fks else None
         self.aggregate = nn.ModuleList()
@@ -86,19 +69,24 @@ class MultiLevelEncoder(Encoder):
     """Rows by their tokens and their keys' parents; latents from the children, level by level upwards.
 
     Args:
+        schema: Of the rows.
         settings: Sizes.
+        places: Whether the place of a row among its siblings is part of its vector: where rows have no
+            attributes that keys could depend on.
     """
 
-    def __init__(self, settings: NetSettings) -> None:
+    def __init__(self, schema: Schema, settings: NetSettings, *, places: bool = False) -> None:
         super().__init__()
-        self.settings = settings
+        self.schema, self.settings, self.places = schema, settings, places
         self._names: list[str] = []
         self._tables = nn.ModuleList()
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Encoder``."""
         self._names = list(blueprints)
-        self._tables = nn.ModuleList([TableEncoder(b, self.settings) for b in blueprints.values()])
+        self._tables = nn.ModuleList(
+            [TableEncoder(b, self.settings, places=self.places) for b in blueprints.values()]
+        )
 
     def table(self, name: str) -> TableEncoder:
         """The networks of one table."""
@@ -106,14 +94,25 @@ class MultiLevelEncoder(Encoder):
         assert isinstance(net, TableEncoder)
         return net
 
-    def own(self, table: str, tokens: Tensor, derived: Tensor) -> Tensor:
-        """See ``Encoder``."""
+    def own(self, table: str, block: TableRows, rows: Tensor) -> Tensor:
+        """Rows by their own tokens, and by their place among their siblings. Shapes: (n,) -> (n, width)."""
         net = self.table(table)
-        vectors = net.embed(tokens.long(), derived.long()).flatten(1)
-        return net.encode(torch.cat([vectors, vectors.new_ones(len(tokens), 1)], 1))
+        there = net.embed.free.device
+        tokens, derived = block.tokens[rows].to(there).long(), block.derived[rows].to(there).long()
+        vectors = net.embed(tokens, derived).flatten(1)
+        own = net.encode(torch.cat([vectors, vectors.new_ones(len(tokens), 1)], 1))
+        if net.place is None:
+            return own
+        return own + net.place(place_waves(block.position[rows].to(there)))
 
     def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
-        """See ``Encoder``."""
+        """Rows by their own tokens and by the rows their keys point at.
+
+        Args:
+            table: Whose rows.
+            own: From ``own``.
+            parents: Per foreign key the vectors of the parent's table, and each row's index (-1: none).
+        """
         net = self.table(table)
         if net.merge is None:
             return own
@@ -125,11 +124,19 @@ class MultiLevelEncoder(Encoder):
             parts += [torch.where(there, found, 0.0), there.float()]
         return own + net.merge(torch.cat(parts, 1))
 
-    def vectors(self, batch: Batch, rows: Rows) -> dict[str, Tensor]:
-        """See ``Encoder``."""
+    def vectors(
+        self, batch: Batch, rows: Rows, beside: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        """The vector of every row of a batch; ``beside`` is added to what their tokens make of them.
+
+        Shapes:
+            per table (rows, width)
+        """
         found: dict[str, Tensor] = {}
         for name, mine in batch.rows.items():
-            own = self.own(name, rows[name].tokens[mine], rows[name].derived[mine])
+            own = self.own(name, rows[name], mine)
+            if beside is not None:
+                own = own + beside[name]
             parents = {
                 column: (found.get(parent, own[:0]), batch.links[name, column])
                 for column, parent in self.table(name).fks.items()
@@ -138,7 +145,7 @@ class MultiLevelEncoder(Encoder):
         return found
 
     def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """See ``Encoder``."""
+        """Rows with everything below them in their families. Shapes: per table (rows of the tree, width)."""
         found: dict[str, Tensor] = {}
         for name in reversed(self._names):
             if name not in batch.tree:
@@ -161,7 +168,7 @@ class MultiLevelEncoder(Encoder):
         return found
 
     def posterior(self, table: str, summaries: Tensor, contexts: Tensor) -> Gaussian | None:
-        """See ``Encoder``."""
+        """The latents of rows given what is below them; None for a table without latents."""
         net = self.table(table).posterior
         return None if net is None else net(torch.cat([summaries, contexts], 1))
 

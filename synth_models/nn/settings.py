@@ -31,6 +31,7 @@ class NetSettings:
     d_link: int = 10
     temp: float = 1.0
     hidden_units_fks: tuple[int, ...] = (128,)
+    history: str = "prefix"
 
     def __post_init__(self) -> None:
         latents = list(self.d_latent.values()) if isinstance(self.d_latent, Mapping) else [self.d_latent]
@@ -69,4 +70,5 @@ class NetSettings:
             "d_link": self.d_link,
             "temp": self.temp,
             "hidden_units_fks": list(self.hidden_units_fks),
+            "history": self.history,
         }

@@ -1,6 +1,7 @@
 """Choosing parents: learned scores under a budget of children for each."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import final
 
 import numpy as np
@@ -53,11 +54,24 @@ class Chooser:
         self.unique, self.strict = unique, strict
         self.keys = linker.keys(vectors)
         self.device = vectors.device
+        self.budget = budget
         self.share = torch.from_numpy(np.maximum(budget, 0)).double()
         self.left = self.share.clone()
         self.theirs = list(theirs)
         self.taken = np.zeros(0, dtype=np.int64)
         self._groups: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
+
+    def with_share(self, cards: np.ndarray, generator: torch.Generator) -> "Chooser":
+        """The same choice for a part of the rows, with a part of the budget and random numbers of its own.
+
+        Args:
+            cards: One parent for every child that it may give to. Shapes: (children,)
+            generator: Where the draws come from.
+        """
+        part = copy(self)
+        part.left = torch.from_numpy(np.bincount(cards, minlength=len(self.budget))).double()
+        part.generator = generator
+        return part
 
     def forget(self) -> None:
         """Start a new group of owners: pairs drawn before cannot come again."""

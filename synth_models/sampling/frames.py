@@ -1,6 +1,6 @@
 """Tokens back to data frames."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import torch
 from synth_models.columns.dtypes import as_dtype
 from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of
-from synth_models.graph.blueprint import COLUMN, TableBlueprint
+from synth_models.graph.blueprint import COLUMN, ColumnPlan, TableBlueprint
 from synth_models.graph.plan import key_groups
 from synth_models.sampling.state import Table
 
@@ -28,16 +28,7 @@ def make_frame(
         rng: Where draws within cells come from.
     """
     table = tables[blueprint.name]
-    made: dict[str, pd.Series] = {}
-    for column in blueprint.columns:
-        numbers = table.numbers.get(column.name)
-        if numbers is None:
-            at = blueprint.token_at(COLUMN, column.name)
-            numbers = column.codec.decode_numbers(table.block.tokens[:, at].long().numpy(), rng)
-        values = column.codec.from_numbers(numbers, rng).reset_index(drop=True)
-        if column.copy:
-            values = _overlay(values, table, tables[blueprint.key_parents[column.copy[0]]], column.copy)
-        made[column.name] = values
+    made = make_columns(blueprint, tables, rng)
     for name in blueprint.key_parents:
         _fill_in(made, key_of(schema, blueprint.name, name), blueprint, tables, schema)
     waiting = {c for key in blueprint.late for c in key_of(schema, blueprint.name, key.column).columns}
@@ -48,6 +39,24 @@ def make_frame(
     return pd.DataFrame(
         {column: made.get(column, missing) for column in blueprint.output}, index=range(len(table))
     )
+
+
+def make_columns(
+    blueprint: TableBlueprint, tables: Mapping[str, Table], rng: np.random.Generator
+) -> dict[str, pd.Series]:
+    """The values of the drawn columns of a table; arguments as of ``make_frame``."""
+    table = tables[blueprint.name]
+    made: dict[str, pd.Series] = {}
+    for column in blueprint.drawn_columns:
+        numbers = table.numbers.get(column.name)
+        if numbers is None:
+            at = blueprint.token_at(COLUMN, column.name)
+            numbers = column.codec.decode_numbers(table.block.tokens[:, at].long().numpy(), rng)
+        values = column.codec.from_numbers(numbers, rng).reset_index(drop=True)
+        if column.copy:
+            values = _overlay(values, table, tables[blueprint.key_parents[column.copy[0]]], column.copy)
+        made[column.name] = values
+    return made
 
 
 def with_late_keys(blueprint: TableBlueprint, tables: Mapping[str, Table], schema: Schema) -> pd.DataFrame:
@@ -108,29 +117,44 @@ def _key_values(values: pd.Series, link: np.ndarray, dtype: str) -> pd.Series:
 
 
 def spread_repeats(
-    frame: pd.DataFrame, unique: tuple[str, ...], content: list[str], rng: np.random.Generator
+    frame: pd.DataFrame,
+    unique: tuple[str, ...],
+    content: list[str],
+    rng: np.random.Generator,
+    columns: Sequence[ColumnPlan] = (),
 ) -> pd.DataFrame:
     """The frame with other content in rows that repeat a primary key of several columns.
 
-    The last column of the key (the date of a grid, say) is taken from another row; where that does not help,
-    all of the key's content is.
+    The last column of the key (the date of a grid, say) is taken from another row, with what is computed from
+    it alone (its day of the week); where that does not help, all of the key's content is.
 
     Args:
         frame: The rows.
         unique: The columns of the primary key.
         content: Those of them that are no keys to other tables.
         rng: Where the choice of other rows comes from.
+        columns: How the columns were drawn.
     """
     for attempt in range(_ATTEMPTS if content else 0):
         repeats = np.flatnonzero(frame.duplicated(list(unique)))
         if not len(repeats):
             break
         donors = rng.integers(0, len(frame), len(repeats))
-        for column in content[-1:] if attempt < _ATTEMPTS // 2 else content:
+        for column in _following(content[-1:] if attempt < _ATTEMPTS // 2 else content, columns):
             values = frame[column].copy()
             values.iloc[repeats] = frame[column].iloc[donors].array
             frame = frame.assign(**{column: values})
     return frame
+
+
+def _following(moved: Sequence[str], columns: Sequence[ColumnPlan]) -> list[str]:
+    """Columns, and those that are computed from them alone."""
+    found = list(moved)
+    for column in columns:
+        operands = [operand for rule in column.rules for operand in rule.operands]
+        if operands and column.name not in found and all(o.own and o.column in found for o in operands):
+            found.append(column.name)
+    return found
 
 
 def without_repeats(table: Table, frame: pd.DataFrame, unique: tuple[str, ...]) -> tuple[Table, pd.DataFrame]:
@@ -154,7 +178,7 @@ def take_rows(table: Table, frame: pd.DataFrame, keep: np.ndarray) -> tuple[Tabl
         siblings=block.siblings[index],
         source=block.source[keep],
     )
-    table.parent = table.parent[keep]
+    table.parent, table.shard = table.parent[keep], table.shard[keep]
     table.vectors, table.contexts = table.vectors[index], table.contexts[index]
     table.latents = table.latents[index]
     table.numbers = {column: numbers[keep] for column, numbers in table.numbers.items()}

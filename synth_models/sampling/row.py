@@ -1,6 +1,6 @@
 """One row after the other's step: draws tokens and keys of a set of rows of one table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -11,6 +11,7 @@ from synth_models.graph.blueprint import (
     COLUMN,
     COUNT,
     DELTA,
+    GAP,
     LEVEL,
     NULL,
     ColumnPlan,
@@ -18,6 +19,8 @@ from synth_models.graph.blueprint import (
     TableBlueprint,
     TokenStep,
 )
+from synth_models.graph.computed import computed
+from synth_models.graph.rules import depends_on
 from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.state import Table
@@ -52,6 +55,7 @@ class RowDrawer:
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
         self._bases = np.zeros(0)
+        self._parents: dict[tuple[str, str], np.ndarray] = {}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = _wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
@@ -144,11 +148,17 @@ class RowDrawer:
             return np.isnan(self._bases), np.zeros(
                 (n, len(column.delta.sizes if column.delta else ())), dtype=np.int64
             )
+        if what.kind == GAP:
+            known, value = self._computed(column, rows)
+            return ~known | np.isnan(value), nothing[1]
+        return self._given_column(column, rows) or nothing
+
+    def _given_column(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray] | None:
         if column.copy:
             return self._copied(column, rows)
-        if column.delta is not None:
-            return self._from_difference(column, rows)
-        return nothing
+        if column.rules:
+            return self._from_rules(column, rows)
+        return None if column.delta is None else self._from_difference(column, rows)
 
     def _given_null(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         links = self.table.block.links[what.name][rows].numpy()
@@ -222,6 +232,59 @@ class RowDrawer:
         self.table.numbers[column.name][index[known]] = numbers[known]
         return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
 
+    def _computed(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """What the rules of a column say of these rows."""
+        index, position = rows.numpy(), self.table.block.position[rows].numpy()
+
+        def above(key: str, other: str) -> np.ndarray:
+            theirs, link = self._parents_numbers(key, other), self.table.block.links[key][rows].numpy()
+            return np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
+
+        return computed(column, self.table.numbers, index, position, self.blueprint.family, above)
+
+    def _parents_numbers(self, key: str, column: str) -> np.ndarray:
+        """The numbers of a parent's column. Shapes: (rows of the parent,)."""
+        if (key, column) not in self._parents:
+            parent = self.blueprint.key_parents[key]
+            codec = next(c.codec for c in self.blueprints[parent].columns if c.name == column)
+            frame = self.tables[parent].frame
+            assert frame is not None
+            self._parents[key, column] = codec.to_numbers(frame[column])
+        return self._parents[key, column]
+
+    def _from_rules(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        known, values = self._computed(column, rows)
+        if column.gaps:
+            (at,) = self.blueprint.token_at(GAP, column.name)
+            values = np.where(self.table.block.tokens[rows, at].numpy() == 1, np.nan, values)
+        if column.codec.continuous:
+            self._hold(column, rows, values)
+            values = self._at_decimals(column, values)
+        self.table.numbers[column.name][rows.numpy()[known]] = values[known]
+        return known, column.codec.encode_numbers(values)
+
+    def _at_decimals(self, column: ColumnPlan, values: np.ndarray) -> np.ndarray:
+        return column.codec.to_numbers(column.codec.from_numbers(values, self.rng))
+
+    def _hold(self, column: ColumnPlan, rows: Tensor, values: np.ndarray) -> None:
+        """Keep a number that runs on within what was seen: a step that leads beyond is made smaller."""
+        step = step_of(column, self.blueprint.columns)
+        beyond = (values < column.bounds[0]) | (values > column.bounds[1])
+        if step is None or not beyond.any():
+            return
+        which, numbers = rows[torch.from_numpy(beyond)], self.table.numbers[step]
+        index, wanted = which.numpy(), np.clip(values[beyond], *column.bounds)
+        drawn, numbers[index] = numbers[index], 0.0
+        _, before = self._computed(column, which)
+        with np.errstate(all="ignore"):
+            part = np.clip((wanted - before) / (values[beyond] - before), 0.0, 1.0)
+        codec = self.columns[step].codec
+        numbers[index] = self._at_decimals(self.columns[step], np.nan_to_num(part) * drawn)
+        at = torch.tensor(self.blueprint.token_at(COLUMN, step))
+        tokens = torch.from_numpy(codec.encode_numbers(numbers[index]).astype(np.int16))
+        self.table.block.tokens[which[:, None], at[None, :]] = tokens
+        values[beyond] = self._computed(column, which)[1]
+
     def _copied(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         assert column.copy is not None
         key, other = column.copy
@@ -235,6 +298,19 @@ class RowDrawer:
         if column.name in self.wanted:
             self.table.numbers[column.name][rows.numpy()[known]] = values[known]
         return known, column.codec.encode_numbers(values)
+
+
+def step_of(column: ColumnPlan, columns: Sequence[ColumnPlan]) -> str | None:
+    """The column whose number is added to that of the sibling before, if nothing else is computed from it."""
+    operands = [operand for rule in column.rules[:1] for operand in rule.operands[:2]]
+    if len(column.rules) != 1 or not any(o.previous and o.column == column.name for o in operands):
+        return None
+    drawn = {c.name: c for c in columns if not (c.rules or c.copy or c.base) and c.codec.continuous}
+    for operand in operands:
+        readers = [c for c in columns if operand.column in depends_on(c.rules)]
+        if operand.own and operand.column in drawn and readers == [column]:
+            return operand.column
+    return None
 
 
 def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
@@ -254,10 +330,17 @@ def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def _wanted_by_rules(column: ColumnPlan) -> set[str]:
+    """A computed column, and those of its table that it is computed from."""
+    operands = [operand for rule in column.rules for operand in rule.operands]
+    return {column.name, *(o.column for o in operands if o.key is None)} if operands else set()
+
+
 def _wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlueprint]) -> set[str]:
     """The columns whose numbers something refers to before the table is finished."""
     wanted = {column.name for column, _ in blueprint.derived}
     for column in blueprint.columns:
+        wanted |= _wanted_by_rules(column)
         if column.base:
             wanted.add(column.name)
             if column.base[0] == "row":

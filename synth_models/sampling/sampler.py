@@ -1,8 +1,9 @@
 """The sampler: tables from the roots to the leaves, families side by side, siblings one after the other."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -17,13 +18,19 @@ from synth_models.data.schema import Schema
 from synth_models.graph.blueprint import COUNT, LEVEL, NULL, KeyPlan, TableBlueprint
 from synth_models.graph.levels import without_gaps
 from synth_models.graph.rows import Rows, encode_rows, shared_columns
-from synth_models.nn.decoder import Decoder, agreements_of_children, agreements_of_parents
-from synth_models.nn.encoder import Encoder
-from synth_models.nn.latent import standard_noise
+from synth_models.nn.decoder import (
+    Decoder,
+    MultiLevelDecoder,
+    agreements_of_children,
+    agreements_of_parents,
+)
+from synth_models.nn.encoder import Encoder, MultiLevelEncoder
+from synth_models.nn.latent import Gaussian, standard_noise
 from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_total
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.frames import (
+    make_columns,
     make_frame,
     spread_repeats,
     take_rows,
@@ -32,10 +39,13 @@ from synth_models.sampling.frames import (
 )
 from synth_models.sampling.plan import SamplePlan
 from synth_models.sampling.row import RowDrawer, owners
-from synth_models.sampling.state import Table, clamped_table, empty_table
+from synth_models.sampling.shards import SHARD, Dice, deal, roll, rows_of_shards, shards_of
+from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
 
-_FAMILIES = 32_768
+BATCH_ROWS = 32_768
 _ROWS = 8192
+LEAST_ROWS = 64
+"""Networks round a handful of rows otherwise than many."""
 
 
 class Sampler(ABC):
@@ -50,9 +60,9 @@ class Sampler(ABC):
         schema: Schema,
         plan: SamplePlan,
         *,
-        temp: float,
         seed: int,
         device: torch.device,
+        batch_rows: int,
         progress: bool,
     ) -> RelationalData:
         """New data.
@@ -62,16 +72,23 @@ class Sampler(ABC):
             blueprints: Parents before children.
             schema: Of the data.
             plan: Whose rows, how many.
-            temp: Temperature of the choice of parents.
             seed: The same seed gives the same rows.
             device: Where to compute.
+            batch_rows: Finished rows that pass through a network at once; the rows do not depend on it.
             progress: Whether to show a progress bar.
         """
 
 
 @final
 class MultiLevelSampler(Sampler):
-    """Counts, keys and columns table by table, parents before children."""
+    """Counts, keys and columns table by table, parents before children, shard by shard.
+
+    Args:
+        temp: Temperature of the choice of parents: below 1 sharper, above 1 flatter.
+    """
+
+    def __init__(self, temp: float = 1.0) -> None:
+        self.temp = temp
 
     def sample(
         self,
@@ -81,12 +98,14 @@ class MultiLevelSampler(Sampler):
         schema: Schema,
         plan: SamplePlan,
         *,
-        temp: float,
         seed: int,
         device: torch.device,
+        batch_rows: int,
         progress: bool,
     ) -> RelationalData:
         """See ``Sampler``."""
+        assert isinstance(encoder, MultiLevelEncoder)
+        assert isinstance(decoder, MultiLevelDecoder)
         encoder.to(device).eval()
         decoder.to(device).eval()
         total = sum(n for name, n in plan.n_samples.items() if name in blueprints)
@@ -94,37 +113,84 @@ class MultiLevelSampler(Sampler):
             torch.inference_mode(),
             tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar,
         ):
-            run = _Sampling(
+            run = Sampling(
                 encoder,
                 decoder,
                 blueprints,
                 schema,
                 plan,
-                temp=temp,
+                temp=self.temp,
                 seed=seed,
                 device=device,
+                batch_rows=max(batch_rows, LEAST_ROWS),
                 advance=bar.update,
+                original=original_rows(plan, blueprints),
             )
             for name in blueprints:
                 bar.set_postfix_str(name)
                 run.make(name)
             for name in blueprints:
                 run.close_cycles(name)
-        frames = {
-            name: table.frame.iloc[np.argsort(table.block.source, kind="stable")]
-            for name, table in run.tables.items()
-            if table.frame is not None
-        }
-        return RelationalData(frames, schema, allow_empty=True)
+        return finished(run.tables, schema)
 
 
-class _Sampling:
-    """One call of ``MultiLevelSampler.sample``."""
+def original_rows(plan: SamplePlan, blueprints: Mapping[str, TableBlueprint]) -> Rows:
+    """The original data's rows, if any of them are used."""
+    given = plan.mode is SynthMode.ORIGINAL_FKS or any(plan.kept(name) for name in blueprints)
+    return encode_rows(plan.original, blueprints) if plan.original is not None and given else {}
 
-    def __init__(
+
+def finished(tables: Mapping[str, Table], schema: Schema) -> RelationalData:
+    """The data of complete tables, kept rows in their original order."""
+    frames = {
+        name: table.frame.iloc[np.argsort(table.block.source, kind="stable")]
+        for name, table in tables.items()
+        if table.frame is not None
+    }
+    return RelationalData(frames, schema, allow_empty=True)
+
+
+class Given(ABC):
+    """A finished structure: all keys, and what rows know by it.
+
+    Args:
+        tables: The structure of every table.
+    """
+
+    tables: Mapping[str, Table]
+
+    @abstractmethod
+    def own(self, name: str, rows: Tensor) -> Tensor:
+        """What the structure adds to the vectors of rows. Shapes: (n,) -> (n, width)."""
+
+    @abstractmethod
+    def further(self, name: str, tables: Mapping[str, Table]) -> Tensor:
+        """What the rows of a table know before they are drawn, beside their families.
+
+        Args:
+            name: The table.
+            tables: Those that are complete, and this one.
+
+        Shapes:
+            returns: (rows, width)
+        """
+
+
+@final
+class Sampling:
+    """Tables being drawn, one after the other; arguments as of ``Sampler.sample``.
+
+    Args:
+        temp: Temperature of the choice of parents.
+        advance: Called with the number of rows whenever some are drawn.
+        original: The original data's rows, where some of them are used.
+        given: The structure of the tables, where it is finished and the other columns are drawn.
+    """
+
+    def __init__(  # noqa: PLR0913 - most of them by keyword
         self,
-        encoder: Encoder,
-        decoder: Decoder,
+        encoder: MultiLevelEncoder,
+        decoder: MultiLevelDecoder,
         blueprints: Mapping[str, TableBlueprint],
         schema: Schema,
         plan: SamplePlan,
@@ -132,19 +198,21 @@ class _Sampling:
         temp: float,
         seed: int,
         device: torch.device,
+        batch_rows: int,
         advance: Callable[[int], object],
+        original: Rows,
+        given: "Given | None" = None,
     ) -> None:
+        self.given = given
         self.encoder, self.decoder, self.blueprints, self.plan = encoder, decoder, blueprints, plan
         self.temp, self.device, self.advance = temp, device, advance
         self.schema, self.shared = schema, shared_columns(blueprints)
-        self.generator = torch.Generator().manual_seed(seed)
-        self.rng = np.random.default_rng(seed)
+        self.seed, self.batch_rows = seed, batch_rows
         self.tables: dict[str, Table] = {}
-        self.original: Rows = {}
-        if plan.original is not None and (
-            plan.mode is SynthMode.ORIGINAL_FKS or any(plan.kept(name) for name in blueprints)
-        ):
-            self.original = encode_rows(plan.original, blueprints)
+        self.original = original
+
+    def _roll(self, *what: str | int) -> Dice:
+        return roll(self.seed, *what)
 
     def make(self, name: str) -> None:
         """Draw, or keep, the rows of a table whose parents are there."""
@@ -153,16 +221,22 @@ class _Sampling:
             self._keep(blueprint)
             return
         width = self.decoder.table(name).orphan.shape[0]
-        if self.plan.mode is SynthMode.ORIGINAL_FKS:
+        if self.given is not None:
+            table = described_table(blueprint, self.given.tables[name], width)
+        elif self.plan.mode is SynthMode.ORIGINAL_FKS:
             table = clamped_table(blueprint, self.original[name], width)
         else:
             table = empty_table(blueprint, self._family_parents(blueprint), width)
-        self.tables[name] = table
-        drawer = self._drawer(blueprint)
+        self._place(blueprint, table)
         if len(table):
             self._contexts(blueprint)
-            self._draw_all(blueprint, drawer)
+        self._draw_all(blueprint)
         self._finish(blueprint)
+
+    def _place(self, blueprint: TableBlueprint, table: Table) -> None:
+        above = self.tables[blueprint.parent].shard if blueprint.parent else None
+        table.shard = shards_of(table.parent, above)
+        self.tables[blueprint.name] = table
 
     def _keep(self, blueprint: TableBlueprint) -> None:
         name, block = blueprint.name, self.original[blueprint.name]
@@ -170,15 +244,15 @@ class _Sampling:
         frame = self.plan.original[name].iloc[block.source].reset_index(drop=True)
         table = clamped_table(blueprint, block, self.decoder.table(name).orphan.shape[0])
         table.block = replace(table.block, derived=block.derived)
-        self.tables[name] = table
+        self._place(blueprint, table)
         table.numbers = {
             c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous
         }
         table.frame = frame
         if len(table):
             self._contexts(blueprint)
-            for start in range(0, len(table), _ROWS):
-                self._vectors(blueprint, torch.arange(start, min(start + _ROWS, len(table))))
+            for piece in _pieces(len(table), self.batch_rows):
+                self._vectors(blueprint, torch.arange(piece.start, piece.stop))
             self._latents(blueprint)
 
     # ------------------------------------------------------------------ families
@@ -198,10 +272,17 @@ class _Sampling:
         above, table = self.blueprints[parent], self.tables[parent]
         plan = next(c for c in above.counts if c.child == child and c.column == column)
         at = above.token_at(COUNT, f"{child}.{column}")
-        drawn = plan.grid.decode(table.block.tokens[:, at].long().numpy(), self.rng)
-        return fit_total(np.nan_to_num(drawn).round().astype(np.int64), total, plan.seen, self.rng)
+        rng = self._roll(child, "children", column).numpy
+        drawn = plan.grid.decode(table.block.tokens[:, at].long().numpy(), rng)
+        return fit_total(np.nan_to_num(drawn).round().astype(np.int64), total, plan.seen, rng)
 
     def _contexts(self, blueprint: TableBlueprint) -> None:
+        self._family_contexts(blueprint)
+        if self.given is not None:
+            table = self.tables[blueprint.name]
+            table.contexts = table.contexts + self.given.further(blueprint.name, self.tables)
+
+    def _family_contexts(self, blueprint: TableBlueprint) -> None:
         table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
         index = torch.from_numpy(table.parent)
         if blueprint.parent is None:
@@ -209,9 +290,8 @@ class _Sampling:
             return
         above = self.tables[blueprint.parent]
         parts = []
-        for start in range(0, max(1, len(above)), 4 * _ROWS):
-            piece = slice(start, start + 4 * _ROWS)
-            size = len(above.vectors[piece])
+        for piece in _pieces(len(above), self.batch_rows):
+            size = piece.stop - piece.start
             everyone = torch.arange(size, device=self.device)
             parts.append(
                 net.inherit(above.vectors[piece], above.latents[piece], above.contexts[piece], everyone)
@@ -227,15 +307,17 @@ class _Sampling:
 
     # ------------------------------------------------------------------ rows
 
-    def _drawer(self, blueprint: TableBlueprint) -> RowDrawer:
+    def _choosers(self, blueprint: TableBlueprint) -> dict[str, Chooser]:
+        """Per further key how its parents are chosen; none where keys are given."""
         table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
-        choosers = {
+        if table.clamped:
+            return {}
+        return {
             key.column: self._chooser(
                 blueprint, key, net.linker(index), round(len(table) * (1 - key.null_share))
             )
-            for index, key in enumerate(blueprint.keys if not table.clamped else ())
+            for index, key in enumerate(blueprint.drawn_keys)
         }
-        return RowDrawer(net, self.blueprints, self.tables, choosers, self.generator, self.rng)
 
     def _chooser(self, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
         """How the parents of one key are chosen, ``wanted`` of them in all."""
@@ -250,28 +332,48 @@ class _Sampling:
             self._child_counts(key.parent, blueprint.name, key.column, wanted),
             self.temp,
             agreements_of_parents(self.blueprints, blocks, key, everyone),
-            self.generator,
+            self._roll(blueprint.name, "key", key.column).torch,
             unique=last[-1:] == [key.column],
             strict=_is_strict(key),
         )
 
-    def _draw_all(self, blueprint: TableBlueprint, drawer: RowDrawer) -> None:
-        table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
-        n = len(table)
-        table.vectors = torch.zeros(n, net.orphan.shape[0], device=self.device)
-        if net.history is None:
-            for start in range(0, n, _ROWS):
-                rows = torch.arange(start, min(start + _ROWS, n))
-                drawer.draw(rows, table.contexts[start : start + _ROWS])
-                self._vectors(blueprint, rows)
-                self.advance(len(rows))
+    def _draw_all(self, blueprint: TableBlueprint) -> None:
+        """Draw the rows of every shard, each with its share of the parents' budgets."""
+        name, table = blueprint.name, self.tables[blueprint.name]
+        net = self.decoder.table(name)
+        table.vectors = torch.zeros(len(table), net.orphan.shape[0], device=self.device)
+        # Pairs of keys that may not repeat anywhere are drawn one after the other: all rows are one shard.
+        apart = not blueprint.unique_keys or blueprint.family in blueprint.unique_keys
+        shards = rows_of_shards(table.shard if apart else np.zeros_like(table.shard))
+        choosers = self._choosers(blueprint)
+        dealt = {
+            column: deal(
+                chooser.budget, [len(rows) for rows in shards], self._roll(name, "deal", column).numpy
+            )
+            for column, chooser in choosers.items()
+        }
+        for number, rows in enumerate(shards):
+            dice = self._roll(name, "rows", number)
+            mine = {
+                column: chooser.with_share(dealt[column][number], dice.torch)
+                for column, chooser in choosers.items()
+            }
+            drawer = RowDrawer(net, self.blueprints, self.tables, mine, *dice)
+            self._draw_shard(blueprint, drawer, torch.from_numpy(rows))
+
+    def _draw_shard(self, blueprint: TableBlueprint, drawer: RowDrawer, rows: Tensor) -> None:
+        table = self.tables[blueprint.name]
+        if self.decoder.table(blueprint.name).history is None:
+            for piece in torch.split(rows, _ROWS) if len(rows) else ():
+                drawer.draw(piece, table.contexts[piece.to(self.device)])
+                self._vectors(blueprint, piece)
+                self.advance(len(piece))
             return
-        firsts = torch.nonzero(table.block.position == 0)[:, 0]
-        sizes = table.block.siblings[firsts]
-        for start in range(0, len(firsts), _FAMILIES):
-            mine = slice(start, start + _FAMILIES)
-            order = torch.argsort(sizes[mine], descending=True, stable=True)
-            self._draw_families(blueprint, drawer, firsts[mine][order], sizes[mine][order])
+        firsts = rows[table.block.position[rows] == 0]
+        for some in torch.split(firsts, SHARD) if len(firsts) else ():
+            sizes = table.block.siblings[some]
+            order = torch.argsort(sizes, descending=True, stable=True)
+            self._draw_families(blueprint, drawer, some[order], sizes[order])
             for chooser in drawer.choosers.values():
                 if blueprint.family in blueprint.unique_keys:
                     chooser.forget()
@@ -297,9 +399,9 @@ class _Sampling:
         """The vectors of complete rows."""
         table = self.tables[blueprint.name]
         block = table.block
-        own = self.encoder.own(
-            blueprint.name, block.tokens[rows].to(self.device), block.derived[rows].to(self.device)
-        )
+        own = self.encoder.own(blueprint.name, block, rows)
+        if self.given is not None:
+            own = own + self.given.own(blueprint.name, rows)
         parents = {
             column: (self.tables[parent].vectors, block.links[column][rows].to(self.device))
             for column, parent in blueprint.key_parents.items()
@@ -311,21 +413,36 @@ class _Sampling:
         return vectors
 
     def _latents(self, blueprint: TableBlueprint) -> None:
-        table = self.tables[blueprint.name]
-        prior = self.decoder.table(blueprint.name).latent_prior(table.vectors, table.contexts)
-        if prior is not None:
-            table.latents = prior.sample(
-                standard_noise((len(table), prior.mean.shape[1]), self.generator, self.device)
-            )
-        else:
-            table.latents = torch.zeros(len(table), 0, device=self.device)
+        table, net = self.tables[blueprint.name], self.decoder.table(blueprint.name)
+        parts = [
+            net.latent_prior(table.vectors[piece], table.contexts[piece])
+            for piece in _pieces(len(table), self.batch_rows)
+        ]
+        priors = [part for part in parts if part is not None]
+        table.latents = torch.zeros(len(table), 0, device=self.device)
+        if not priors:
+            return
+        prior = Gaussian(torch.cat([p.mean for p in priors]), torch.cat([p.log_var for p in priors]))
+        noise = torch.zeros_like(prior.mean)
+        for number, rows in enumerate(rows_of_shards(table.shard)):
+            generator = self._roll(blueprint.name, "latents", number).torch
+            drawn = standard_noise((len(rows), noise.shape[1]), generator, self.device)
+            noise[torch.from_numpy(rows).to(self.device)] = drawn
+        table.latents = prior.sample(noise)
 
     def _finish(self, blueprint: TableBlueprint) -> None:
-        name = blueprint.name
-        frame = make_frame(blueprint, self.tables, self.schema, self.rng)
+        name, rng = blueprint.name, self._roll(blueprint.name, "values").numpy
+        if self.given is not None:
+            table, frame = self.tables[name], self.given.tables[name].frame
+            assert frame is not None
+            table.frame = frame.assign(**make_columns(blueprint, self.tables, rng))
+            if len(table):
+                self._latents(blueprint)
+            return
+        frame = make_frame(blueprint, self.tables, self.schema, rng)
         if len(blueprint.unique) > 1:
             content = [c.name for c in blueprint.columns if c.name in blueprint.unique]
-            frame = spread_repeats(frame, blueprint.unique, content, self.rng)
+            frame = spread_repeats(frame, blueprint.unique, content, rng, blueprint.columns)
         table, frame = without_repeats(self.tables[name], frame, blueprint.unique)
         lost = [
             (table.block.links[key.column] < 0).numpy()
@@ -346,9 +463,9 @@ class _Sampling:
     def close_cycles(self, name: str) -> None:
         """Choose the parents of the late keys of a table; all tables are there."""
         blueprint, table = self.blueprints[name], self.tables[name]
-        if self.plan.kept(name) or not blueprint.late:
+        if self.plan.kept(name) or self.given is not None or not blueprint.late:
             return
-        for index, key in enumerate(blueprint.late if not table.clamped else ()):
+        for index, key in enumerate(blueprint.drawn_late if not table.clamped else ()):
             self._choose_late(blueprint, key, self.decoder.table(name).late_linker(index))
         table.frame = with_late_keys(blueprint, self.tables, self.schema)
 
@@ -372,6 +489,12 @@ class _Sampling:
             agreements_of_children(self.blueprints, blocks, blueprint.name, key, rows),
             owners(blueprint, self.tables, key.column, rows),
         )
+
+
+def _pieces(rows: int, at_most: int) -> Iterator[slice]:
+    """Even pieces of about that many rows, one at least."""
+    ends = np.linspace(0, rows, max(1, -(-rows // at_most)) + 1).astype(int)
+    return (slice(int(start), int(stop)) for start, stop in pairwise(ends))
 
 
 def _is_strict(key: KeyPlan) -> bool:

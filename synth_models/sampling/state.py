@@ -1,6 +1,6 @@
 """The rows of a table while they are made."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -22,6 +22,7 @@ class Table:
         parent: Row of the family parent, -1 for none. Shapes: (rows,)
         numbers: Per column the drawn numbers, where they are needed before the end.
         vectors, contexts, latents: Shapes: (rows, ...), empty until the rows are complete.
+        shard: The shard of every row. Shapes: (rows,)
         frame: The finished values.
         clamped: Whether keys and counts are given and only values are drawn.
     """
@@ -31,6 +32,7 @@ class Table:
     vectors: Tensor
     contexts: Tensor
     latents: Tensor
+    shard: np.ndarray
     clamped: bool = False
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
@@ -79,6 +81,23 @@ def clamped_table(blueprint: TableBlueprint, original: TableRows, width: int) ->
     return _table(block, parent, width, clamped=True)
 
 
+def described_table(blueprint: TableBlueprint, structure: Table, width: int) -> Table:
+    """A table whose structure is finished and whose other columns are still to be drawn."""
+    n, frame = len(structure), structure.frame
+    assert frame is not None
+    block = replace(
+        structure.block,
+        tokens=torch.zeros(n, len(blueprint.tokens), dtype=torch.int16),
+        learn=torch.ones(n, 0, dtype=torch.bool),
+        derived=torch.zeros(n, len(blueprint.derived_tokens), dtype=torch.int16),
+    )
+    table = _table(block, structure.parent, width, clamped=True)
+    given = [c for c in blueprint.columns if c.name in (blueprint.given or ())]
+    table.numbers = {c.name: c.codec.to_numbers(frame[c.name]) for c in given}
+    return table
+
+
 def _table(block: TableRows, parent: np.ndarray, width: int, *, clamped: bool) -> Table:
     nothing = torch.zeros(len(parent), width)
-    return Table(block, parent, nothing, nothing.clone(), torch.zeros(len(parent), 0), clamped)
+    shard = np.zeros(len(parent), dtype=np.int64)
+    return Table(block, parent, nothing, nothing.clone(), torch.zeros(len(parent), 0), shard, clamped)

@@ -1,7 +1,8 @@
 """The evidence lower bound of families of rows."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor
@@ -9,8 +10,8 @@ from torch import Tensor
 from synth_models.graph.batch import Batch
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
-from synth_models.nn.decoder import Decoder
-from synth_models.nn.encoder import Encoder
+from synth_models.nn.decoder import MultiLevelDecoder
+from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.latent import kl
 
 
@@ -22,14 +23,35 @@ class Loss(NamedTuple):
     rows: int
 
 
+Losses = Callable[..., dict[str, Loss]]
+"""What a model is trained by: called like ``table_losses``, with the model's own encoder and decoder."""
+
+
+@final
+@dataclass(frozen=True)
+class Beside:
+    """What rows know that is not learned with them.
+
+    Args:
+        own: Of every row of a batch, part of its vector. Shapes: per table (rows, width)
+        further: Vectors of complete rows to what rows know before they are drawn, beside their families.
+            Shapes: per table (rows of the tree, width)
+    """
+
+    own: Mapping[str, Tensor]
+    further: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
+
+
 def table_losses(
-    encoder: Encoder,
-    decoder: Decoder,
+    encoder: MultiLevelEncoder,
+    decoder: MultiLevelDecoder,
     blueprints: Mapping[str, TableBlueprint],
     batch: Batch,
     rows: Rows,
     generator: torch.Generator,
     skip: frozenset[str] = frozenset(),
+    *,
+    beside: Beside | None = None,
 ) -> dict[str, Loss]:
     """The loss of every table with rows to learn from.
 
@@ -41,8 +63,10 @@ def table_losses(
         rows: The encoded rows that the batch points into.
         generator: For the latents' noise.
         skip: Tables whose own rows are not learned from any more.
+        beside: What else is known of the rows, if anything.
     """
-    vectors = encoder.vectors(batch, rows)
+    vectors = encoder.vectors(batch, rows, beside.own if beside else None)
+    further = beside.further(vectors) if beside else {}
     above = encoder.summaries(batch, vectors)
     contexts: dict[str, Tensor] = {}
     latents: dict[str, Tensor] = {}
@@ -60,6 +84,8 @@ def table_losses(
             )
         else:
             contexts[name] = net.orphan.expand(len(mine), -1)
+        if name in further:
+            contexts[name] = contexts[name] + further[name]
         latents[name], divergence = mine.new_zeros(len(mine), 0), mine.new_zeros(())
         q = encoder.posterior(name, above[name], contexts[name])
         p = net.latent_prior(mine, contexts[name])
@@ -69,4 +95,6 @@ def table_losses(
         if name not in skip:
             nll = decoder.nll(name, batch, rows, vectors, contexts[name])
             losses[name] = Loss(nll, divergence, len(mine))
+        elif q is not None:  # else the latent could tell children that still learn anything, for free
+            losses[name] = Loss(mine.new_zeros(()), divergence, len(mine))
     return losses

@@ -1,13 +1,19 @@
 """How to train."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
 import torch
+from torch import nn
 
 from synth_models.columns.base import MIN_COUNT
 from synth_models.errors import SettingError, report_all
+
+_UNFIT = {
+    "LBFGS": "computes the loss several times a step",
+    "SparseAdam": "takes sparse gradients only",
+}
 
 
 @final
@@ -19,7 +25,7 @@ class TrainSettings:
         n_epochs: Epochs at most; None for as many as the amount of data asks for.
         batch_size: Root rows per step at most (a step never takes many more than 1,000 rows in all).
         lr: Peak learning rate.
-        beta: Weight of the latents' divergence.
+        beta: Weight of the latents' divergence, one number or one per table (1 for tables left out).
         optimizer: A class of ``torch.optim``.
         optimizer_params: Its further arguments.
         seed: Makes training reproducible.
@@ -32,7 +38,7 @@ class TrainSettings:
     n_epochs: int | None = None
     batch_size: int = 1024
     lr: float = 1e-3
-    beta: float = 1.0
+    beta: float | Mapping[str, float] = 1.0
     optimizer: str = "Adam"
     optimizer_params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
@@ -46,13 +52,42 @@ class TrainSettings:
             faults.append(f"batch_size: expected at least 1, got {self.batch_size}.")
         if not self.lr > 0:
             faults.append(f"lr: expected a rate above 0, got {self.lr}.")
-        if self.beta < 0:
+        if not all(
+            beta >= 0 for beta in (self.beta.values() if isinstance(self.beta, Mapping) else [self.beta])
+        ):
             faults.append(f"beta: expected a weight of at least 0, got {self.beta}.")
         if self.min_count < 1:
             faults.append(f"min_count: expected at least 1, got {self.min_count}.")
-        kind = getattr(torch.optim, self.optimizer, None)
-        if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
+        if self._optimizer_class is None:
             faults.append(
                 f"optimizer: '{self.optimizer}' is not a class of torch.optim; try 'Adam' or 'AdamW'."
             )
+        elif self.optimizer in _UNFIT:
+            faults.append(f"optimizer: '{self.optimizer}' {_UNFIT[self.optimizer]}; try 'Adam' or 'AdamW'.")
         report_all(SettingError, "The training parameters", faults)
+
+    @property
+    def _optimizer_class(self) -> type[torch.optim.Optimizer] | None:
+        kind = getattr(torch.optim, self.optimizer, None)
+        fits = isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)
+        return kind if fits and kind is not torch.optim.Optimizer else None
+
+    def beta_of(self, table: str) -> float:
+        """The weight of a table's divergence."""
+        return self.beta.get(table, 1.0) if isinstance(self.beta, Mapping) else self.beta
+
+    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """A new optimizer.
+
+        Raises:
+            SettingError: If it does not take ``optimizer_params``, or these parameters.
+        """
+        assert self._optimizer_class is not None
+        arguments: dict[str, Any] = {"lr": self.lr, **self.optimizer_params}
+        try:
+            return self._optimizer_class(parameters, **arguments)
+        except (TypeError, ValueError) as error:
+            raise SettingError(
+                f"optimizer: torch.optim.{self.optimizer} cannot be made with the parameters "
+                f"{', '.join(arguments)}: {error}"
+            ) from error

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -19,7 +19,14 @@ from synth_models.graph.rows import Rows
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.training.events import EpochRecord, OnEpoch
-from synth_models.training.loss import Loss, table_losses
+from synth_models.training.loss import Loss, Losses, table_losses
+from synth_models.training.recovery import (
+    Unfinished,
+    copied,
+    ran_out_of_memory,
+    random_state,
+    set_random_state,
+)
 from synth_models.training.settings import TrainSettings
 
 HELD_OUT = 0.1
@@ -37,6 +44,10 @@ _WARM_UP = 50
 _MIN_HELD_OUT = 20
 _EVERY_S = 20.0
 _CLIP = 5.0
+_SETBACKS = 3
+"""How often a training may go back to the last epoch that ended well."""
+_LOWER = 0.3
+"""What the learning rate is multiplied with when it does."""
 
 
 @final
@@ -62,15 +73,50 @@ class _Source:
 
 
 @final
+@dataclass
+class _Place:
+    """How far a training is.
+
+    Args:
+        epoch: Epochs that have ended.
+        number: Steps done of the one under way.
+        step, visited, elapsed: Steps done, rows visited and seconds spent in all.
+        rate: What the learning rate is multiplied with, after setbacks.
+        setbacks: How often the loss was not finite.
+        pieces: In how many parts a step is made, for want of memory.
+    """
+
+    epoch: int = 0
+    number: int = 0
+    step: int = 0
+    visited: int = 0
+    elapsed: float = 0.0
+    rate: float = 1.0
+    setbacks: int = 0
+    pieces: int = 1
+
+
+class _NotFiniteError(Exception):
+    """The loss or its gradient is not a number any more; the networks are still as they were."""
+
+    def __init__(self, tables: Mapping[str, Loss]) -> None:
+        self.tables = ", ".join(tables)
+
+
+@final
 class Trainer:
     """Fits an encoder and a decoder; keeps the optimizer so that training can go on later.
+
+    Args:
+        losses: What they are trained by.
 
     Example:
         >>> Trainer().optimizer is None
         True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, losses: Losses = table_losses) -> None:
+        self._losses = losses
         self.optimizer: torch.optim.Optimizer | None = None
         self.history: list[EpochRecord] = []
 
@@ -91,6 +137,7 @@ class Trainer:
         tensorboard_dir: Path | None = None,
         progress: bool = True,
         on_epoch: OnEpoch | None = None,
+        unfinished: Unfinished | None = None,
     ) -> None:
         """Train until the epochs are over or no table improves any more.
 
@@ -104,18 +151,18 @@ class Trainer:
             tensorboard_dir: Where TensorBoard's files go; None for nowhere.
             progress: Whether to show a progress bar.
             on_epoch: Called with a record after every epoch, and every 20 seconds within a long one.
+            unfinished: What to go on from if it is there, and where to keep what the next one may go on from.
 
         Raises:
-            TrainingError: If the loss is not finite any more.
+            TrainingError: If the loss is not finite, also after going back and lowering the rate; or if there
+                is no memory for a single family.
+            CheckpointError: If what is unfinished is another training.
         """
-        run = _Run(encoder, decoder, blueprints, rows, settings, valid_rows, device)
-        optimizer = self.optimizer
-        if optimizer is None:
-            make = getattr(torch.optim, settings.optimizer)
-            optimizer = make(run.parameters(), lr=settings.lr, **settings.optimizer_params)
-            self.optimizer = optimizer
-        else:  # its state follows the parameters to where they are now
-            optimizer.load_state_dict(optimizer.state_dict())
+        run = _Run(encoder, decoder, blueprints, rows, settings, valid_rows, device, losses=self._losses)
+        run.history, run.unfinished = self.history, unfinished
+        optimizer = self._optimizer(run.parameters(), settings)
+        if unfinished is not None and (state := unfinished.read(run.training())) is not None:
+            run.restore(state, optimizer)
         writer = None
         if tensorboard_dir is not None:
             from torch.utils.tensorboard.writer import SummaryWriter
@@ -123,16 +170,24 @@ class Trainer:
             writer = SummaryWriter(str(tensorboard_dir))
         try:
             for record in run.epochs(optimizer, progress):
-                if record.part >= 1:
-                    self.history.append(record)
-                    if writer is not None:
-                        _log(writer, record)
+                if record.part >= 1 and writer is not None:
+                    _log(writer, record)
                 if on_epoch is not None:
                     on_epoch(record)
         finally:
             if writer is not None:
                 writer.close()
         run.restore_best()
+        if unfinished is not None:
+            unfinished.remove()
+
+    def _optimizer(self, parameters: list[nn.Parameter], settings: TrainSettings) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            self.optimizer = settings.make_optimizer(parameters)
+        else:  # its state follows the parameters to where they are now
+            self.optimizer.load_state_dict(self.optimizer.state_dict())
+        assert self.optimizer is not None
+        return self.optimizer
 
 
 def _log(writer: Any, record: EpochRecord) -> None:
@@ -159,9 +214,11 @@ class _Run:
         settings: TrainSettings,
         valid_rows: Rows | None,
         device: torch.device,
+        *,
+        losses: Losses,
     ) -> None:
         self.encoder, self.decoder, self.blueprints = encoder.to(device), decoder.to(device), blueprints
-        self.settings, self.device = settings, device
+        self.losses, self.settings, self.device = losses, settings, device
         self.rng = np.random.default_rng(settings.seed)
         self.generator = torch.Generator(device.type if device.type == "cuda" else "cpu").manual_seed(
             settings.seed
@@ -176,6 +233,11 @@ class _Run:
         self.n_epochs = settings.n_epochs or int(np.clip(_VISITS // max(1, total), *_EPOCHS))
         self._divide(valid_rows)
         self.tables = {name: _TableProgress() for name in blueprints}
+        self.history: list[EpochRecord] = []
+        self.unfinished: Unfinished | None = None
+        self.place, self.sums = _Place(), _Sums()
+        self.began = time.monotonic()
+        self.order = self.rng.bit_generator.state  # as it was when the steps of the epoch were drawn
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.encoder.parameters(), *self.decoder.parameters()]
@@ -189,7 +251,8 @@ class _Run:
             per_step = np.clip(rows / _STEPS_PER_EPOCH, _LEAST_ROWS, _ROWS_PER_STEP)
             per_step = max(1, int(min(per_step, self.settings.batch_size * rows / max(1, len(train)))))
             # few families of very many rows make few steps, however many rows there are
-            steps = len(list(group.draw(train, per_step, self.rng)))
+            most = self.settings.batch_size
+            steps = len(list(group.draw(train, per_step, self.rng, most)))
             repeats = int(np.clip(round(min(_STEPS_PER_EPOCH, rows / per_step) / steps), 1, _MOST_REPEATS))
             self.sources.append(_Source(group, train, per_step, repeats))
             if held:
@@ -203,73 +266,162 @@ class _Run:
             for source in self.sources
             for _ in range(source.repeats)
             if len(source.train) and not all(self.tables[t].frozen for t in source.families.tables)
-            for units in source.families.draw(source.train, source.rows_per_step, self.rng)
+            for units in source.families.draw(
+                source.train, source.rows_per_step, self.rng, self.settings.batch_size
+            )
         ]
         return [steps[index] for index in self.rng.permutation(len(steps))]
 
+    def training(self) -> dict[str, Any]:
+        """What is trained on and how, as plain data: what an unfinished training must have in common."""
+        rows = {name: [len(block), int(block.tokens.long().sum())] for name, block in self.rows.items()}
+        return {"settings": asdict(self.settings), "n_epochs": self.n_epochs, "rows": rows}
+
+    def state(self, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+        """Everything that the rest of the training is a function of: plain data and tensors."""
+        return {
+            "place": {**asdict(self.place), "elapsed": time.monotonic() - self.began},
+            "sums": vars(self.sums),
+            "order": self.order,
+            "noise": self.generator.get_state(),
+            "random": random_state(self.device),
+            "encoder": self.encoder.state_dict(),
+            "decoder": self.decoder.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "tables": {name: vars(table) for name, table in self.tables.items()},
+            "history": [record.to_dict() for record in self.history],
+        }
+
+    def restore(self, state: Mapping[str, Any], optimizer: torch.optim.Optimizer) -> None:
+        """Go on from a state; it is used up."""
+        self.place, self.sums = _Place(**state["place"]), _Sums()
+        vars(self.sums).update(state["sums"])
+        self.began = time.monotonic() - self.place.elapsed
+        self.rng.bit_generator.state = self.order = state["order"]
+        self.generator.set_state(state["noise"])
+        set_random_state(state["random"], self.device)
+        self.encoder.load_state_dict(state["encoder"])
+        self.decoder.load_state_dict(state["decoder"])
+        optimizer.load_state_dict(state["optimizer"])
+        self.tables = {name: _TableProgress(**table) for name, table in state["tables"].items()}
+        for name, table in self.tables.items():
+            self._learn(name, not table.frozen)
+        self.history[:] = [EpochRecord.from_dict(record) for record in state["history"]]
+
     def epochs(self, optimizer: torch.optim.Optimizer, progress: bool) -> Iterator[EpochRecord]:
-        began, visited, done = time.monotonic(), 0, 0.0
-        every = max(1, self.n_epochs // _EVALUATIONS)
-        bar = tqdm(total=self.n_epochs, desc="training", unit="epoch", disable=not progress)
-        step, spoken = 0, began
-        for epoch in range(1, self.n_epochs + 1):
-            losses = _Sums()
-            steps = self._steps()
-            for number, (group, units) in enumerate(steps, 1):
-                share = (epoch - 1 + number / len(steps)) / self.n_epochs
-                _set_rate(optimizer, self.settings.lr * _schedule(step, share))
-                visited += self._step(optimizer, group, units, losses, min(1.0, share / 0.2))
-                step += 1
-                now = time.monotonic()
-                if now - spoken > _EVERY_S and number < len(steps):
-                    spoken, done = now, share
-                    yield self._record(epoch, number / len(steps), losses, None, began, visited, done)
-            valid = self._evaluate() if epoch % every == 0 or epoch == self.n_epochs else None
-            if valid is not None:
-                self._note(valid)
-            spoken, done = time.monotonic(), epoch / self.n_epochs
-            record = self._record(epoch, 1.0, losses, valid, began, visited, done)
-            bar.update(1)
-            bar.set_postfix_str(f"loss {record.train_loss:.3f}, {record.rows_per_s:,.0f} rows/s")
-            yield record
-            if all(table.frozen for table in self.tables.values()):
-                break
+        place = self.place
+        bar = tqdm(
+            total=self.n_epochs, initial=place.epoch, desc="training", unit="epoch", disable=not progress
+        )
+        while self.place.epoch < self.n_epochs and not all(table.frozen for table in self.tables.values()):
+            good = copied(self.state(optimizer))
+            try:
+                for record in self._epoch(optimizer):
+                    if record.part >= 1:
+                        bar.update(1)
+                        bar.set_postfix_str(f"loss {record.train_loss:.3f}, {record.rows_per_s:,.0f} rows/s")
+                    yield record
+            except _NotFiniteError as error:
+                self._go_back(good, optimizer, error.tables)
         bar.close()
+
+    def _epoch(self, optimizer: torch.optim.Optimizer) -> Iterator[EpochRecord]:
+        """One epoch, or what is left of it."""
+        steps, spoken = self._steps(), time.monotonic()
+        place, epoch = self.place, self.place.epoch + 1
+        done = (epoch - 1) / self.n_epochs
+        for number, (group, units) in enumerate(steps[place.number :], place.number + 1):
+            share = (epoch - 1 + number / len(steps)) / self.n_epochs
+            _set_rate(optimizer, place.rate * self.settings.lr * _schedule(place.step, share))
+            place.visited += self._step_in_pieces(optimizer, group, units, min(1.0, share / 0.2))
+            place.number, place.step = number, place.step + 1
+            if self.unfinished is not None and self.unfinished.due:
+                self.unfinished.write(self.state(optimizer), self.training())
+            now = time.monotonic()
+            if now - spoken > _EVERY_S and number < len(steps):
+                spoken, done = now, share
+                yield self._record(epoch, number / len(steps), None, done)
+        every = max(1, self.n_epochs // _EVALUATIONS)
+        valid = self._evaluate() if epoch % every == 0 or epoch == self.n_epochs else None
+        if valid is not None:
+            self._note(valid)
+        record = self._record(epoch, 1.0, valid, epoch / self.n_epochs)
+        self.history.append(record)
+        place.epoch, place.number, self.sums = epoch, 0, _Sums()
+        self.order = self.rng.bit_generator.state
+        yield record
+
+    def _go_back(self, good: dict[str, Any], optimizer: torch.optim.Optimizer, tables: str) -> None:
+        """Back to a state in which the loss was finite, to go on from it at a lower rate."""
+        setbacks, rate = self.place.setbacks + 1, self.place.rate * _LOWER
+        if setbacks > _SETBACKS:
+            raise TrainingError(
+                f"The loss is not finite any more (tables {tables}), although training went back "
+                f"{_SETBACKS} times and lowered the rate to {self.place.rate * self.settings.lr:.1e}. Lower "
+                f"lr (now {self.settings.lr}), or look for extreme numbers in these tables."
+            )
+        self.restore(good, optimizer)
+        self.place.setbacks, self.place.rate = setbacks, rate
+
+    def _step_in_pieces(
+        self, optimizer: torch.optim.Optimizer, group: Families, units: np.ndarray, warmth: float
+    ) -> int:
+        """A step, or several with a part of its families each if there is no memory for all at once."""
+        todo, visited = np.array_split(units, min(self.place.pieces, len(units))), 0
+        while todo:
+            part = todo.pop(0)
+            try:
+                visited += self._step(optimizer, group, part, warmth)
+                continue
+            except Exception as error:
+                if not ran_out_of_memory(error):
+                    raise
+                if len(part) < 2:
+                    raise TrainingError(
+                        f"There is not enough memory for a step of a single family (tables "
+                        f"{', '.join(group.tables)}). Give it more, or lower hidden_units."
+                    ) from None
+            # out of the handler: what the failed step holds is let go with its traceback
+            optimizer.zero_grad(set_to_none=True)
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            self.place.pieces = min(2 * self.place.pieces, len(units))
+            todo = [*np.array_split(part, 2), *todo]
+        return visited
 
     def _step(
         self,
         optimizer: torch.optim.Optimizer,
         group: Families,
         units: np.ndarray,
-        sums: "_Sums",
         warmth: float,
     ) -> int:
         self.encoder.train()
         self.decoder.train()
         frozen = frozenset(name for name, table in self.tables.items() if table.frozen)
         batch = make_batch(group.members(units), self.rows, self.blueprints).to(self.device)
-        found = table_losses(
+        found = self.losses(
             self.encoder, self.decoder, self.blueprints, batch, self.rows_there, self.generator, frozen
         )
         rows = sum(loss.rows for loss in found.values())
         if not rows:
             return 0
-        beta = self.settings.beta * warmth
         loss = (
-            sum((loss.nll + beta * loss.kl for loss in found.values()), torch.zeros((), device=self.device))
+            sum(
+                (loss.nll + warmth * self.settings.beta_of(name) * loss.kl for name, loss in found.items()),
+                torch.zeros((), device=self.device),
+            )
             / rows
         )
         if not torch.isfinite(loss):
-            raise TrainingError(
-                f"The loss is not finite any more (tables {', '.join(found)}). "
-                f"Lower lr (now {self.settings.lr})."
-            )
+            raise _NotFiniteError(found)
         optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:
             loss.backward()
-            nn.utils.clip_grad_norm_(self.parameters(), _CLIP)
+            if not torch.isfinite(nn.utils.clip_grad_norm_(self.parameters(), _CLIP)):
+                raise _NotFiniteError(found)
             optimizer.step()
-        sums.add(found)
+        self.sums.add(found)
         return batch.n_rows
 
     def _evaluate(self) -> "_Sums":
@@ -283,7 +435,7 @@ class _Run:
                 for part in group.draw(units, 4 * _ROWS_PER_STEP, rng):
                     batch = make_batch(group.members(part), self.valid_rows, self.blueprints).to(self.device)
                     sums.add(
-                        table_losses(
+                        self.losses(
                             self.encoder, self.decoder, self.blueprints, batch, self.valid_there, generator
                         )
                     )
@@ -305,8 +457,11 @@ class _Run:
             if table.waited >= _PATIENCE:
                 table.frozen = True
                 self._restore(name)
-                for parameter in self.decoder.table(name).parameters():
-                    parameter.requires_grad_(False)
+                self._learn(name, False)
+
+    def _learn(self, name: str, learn: bool) -> None:
+        for parameter in self.decoder.table(name).parameters():
+            parameter.requires_grad_(learn)
 
     def _restore(self, name: str) -> None:
         state = self.tables[name].state
@@ -317,34 +472,26 @@ class _Run:
         """Leave the networks as good as they were at their best, and trainable."""
         for name in self.tables:
             self._restore(name)
-            for parameter in self.decoder.table(name).parameters():
-                parameter.requires_grad_(True)
+            self._learn(name, True)
         self.encoder.eval()
         self.decoder.eval()
 
-    def _record(
-        self,
-        epoch: int,
-        part: float,
-        losses: "_Sums",
-        valid: "_Sums | None",
-        began: float,
-        visited: int,
-        done: float,
-    ) -> EpochRecord:
-        elapsed = max(1e-6, time.monotonic() - began)
+    def _record(self, epoch: int, part: float, valid: "_Sums | None", done: float) -> EpochRecord:
+        elapsed, losses = max(1e-6, time.monotonic() - self.began), self.sums
         return EpochRecord(
             epoch=epoch,
             n_epochs=self.n_epochs,
             part=part,
-            train_loss=losses.mean(self.settings.beta),
-            valid_loss=valid.mean(self.settings.beta) if valid is not None and valid.rows else None,
-            rows_per_s=visited / elapsed,
+            train_loss=losses.mean(self.settings),
+            valid_loss=valid.mean(self.settings) if valid is not None and valid.rows else None,
+            rows_per_s=self.place.visited / elapsed,
             elapsed_s=elapsed,
             eta_s=elapsed * (1 - done) / max(done, 1e-6),
             kl={name: losses.kl[name] / losses.rows[name] for name in losses.kl if losses.kl[name]},
             valid_losses={} if valid is None else {n: valid.nll[n] / valid.rows[n] for n in valid.rows},
             frozen=tuple(name for name, table in self.tables.items() if table.frozen),
+            setbacks=self.place.setbacks,
+            pieces=self.place.pieces,
         )
 
 
@@ -362,9 +509,10 @@ class _Sums:
             self.kl[name] = self.kl.get(name, 0.0) + loss.kl.item()
             self.rows[name] = self.rows.get(name, 0) + loss.rows
 
-    def mean(self, beta: float) -> float:
+    def mean(self, settings: TrainSettings) -> float:
         rows = sum(self.rows.values())
-        return (sum(self.nll.values()) + beta * sum(self.kl.values())) / max(1, rows)
+        divergence = sum(settings.beta_of(name) * kl for name, kl in self.kl.items())
+        return (sum(self.nll.values()) + divergence) / max(1, rows)
 
 
 def _schedule(step: int, share: float) -> float:

@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.base import COLUMN_TYPES
+from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.rules import LOOKUP, PRODUCT, Operand, Rule
 from synth_models.sampling.frames import spread_repeats
 
 
@@ -19,6 +22,27 @@ def test_repeats_get_other_dates_and_nothing_else_changes() -> None:
     pd.testing.assert_frame_equal(made[["store", "sales"]], frame[["store", "sales"]])
     assert made.dtypes.equals(frame.dtypes)
     assert set(made["day"]) <= set(dates)
+
+
+def test_what_is_computed_from_another_date_alone_comes_with_it() -> None:
+    day, name, sales = (COLUMN_TYPES.get("categorical").fit(pd.Series(["a", "b"] * 10)) for _ in range(3))
+    plans = [
+        ColumnPlan("day", "categorical", day),
+        ColumnPlan("name", "categorical", name, rules=(Rule(LOOKUP, (Operand("day"),)),)),
+        ColumnPlan("sales", "categorical", sales, rules=(Rule(PRODUCT, (Operand("day"), Operand("store"))),)),
+    ]
+    days = np.tile(np.arange(10), 20)
+    frame = pd.DataFrame(
+        {"store": np.repeat(np.arange(40), 5), "day": days, "name": days * 2, "sales": days * 3}
+    )
+    frame.loc[1::5, "day"], frame.loc[1::5, "name"] = (
+        frame.loc[::5, "day"].array,
+        frame.loc[::5, "name"].array,
+    )
+    made = spread_repeats(frame, ("store", "day"), ["day"], np.random.default_rng(0), plans)
+    assert not made.duplicated(["store", "day"]).any()
+    assert (made["name"] == made["day"] * 2).all()
+    pd.testing.assert_series_equal(made["sales"], frame["sales"])
 
 
 def test_nothing_changes_without_repeats() -> None:

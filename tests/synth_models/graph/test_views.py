@@ -1,0 +1,52 @@
+"""Rows taken apart into structure and attributes, and put nothing between the two."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from synth_models import RelationalData, Schema, Table
+from synth_models.graph.plan import make_blueprints
+from synth_models.graph.rows import encode_rows
+from synth_models.graph.views import attribute_view, structural_columns, structure_view
+from synth_models.testing import shop
+
+
+def test_each_token_is_in_one_of_the_two_and_both_are_what_encoding_them_alone_makes() -> None:
+    data = shop(200)
+    blueprints = make_blueprints(data)
+    rows, views = encode_rows(data, blueprints), (structure_view(blueprints), attribute_view(blueprints))
+    for name, blueprint in blueprints.items():
+        at = sorted(views[0].tokens[name] + views[1].tokens[name])
+        assert at == list(range(len(blueprint.tokens)))
+    for view in views:
+        alone, taken = encode_rows(data, view.blueprints), view.rows(rows)
+        for name in blueprints:
+            for part in ("tokens", "learn", "derived"):
+                assert torch.equal(getattr(alone[name], part), getattr(taken[name], part)), (name, part)
+
+
+def test_what_is_chosen_from_belongs_to_the_structure() -> None:
+    assert structural_columns(make_blueprints(shop(200))) == {
+        "users": set(),
+        "products": {"category", "price"},  # items choose them
+        "orders": set(),
+        "items": set(),
+    }
+
+
+def test_the_columns_of_a_primary_key_belong_to_the_structure() -> None:
+    days = pd.date_range("2024-01-01", periods=20)
+    frames = {
+        "shops": pd.DataFrame({"id": range(60), "size": np.arange(60) % 3}),
+        "days": pd.DataFrame({"shop": np.repeat(np.arange(60), 20), "day": np.tile(days, 60), "sold": 1}),
+    }
+    schema = Schema(
+        {
+            "shops": Table({"id": "key", "size": "integer"}, "id"),
+            "days": Table(
+                {"shop": "key", "day": "date", "sold": "integer"}, ("shop", "day"), {"shop": "shops"}
+            ),
+        }
+    )
+    found = structural_columns(make_blueprints(RelationalData(frames, schema)))
+    assert found == {"shops": set(), "days": {"day"}}
