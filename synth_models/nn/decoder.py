@@ -19,6 +19,7 @@ from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.linker import Linker
 from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
+from synth_models.nn.urn import Urn, past_of
 
 _WORST = 30.0
 """Nats a single token can cost at most."""
@@ -89,6 +90,11 @@ class TableDecoder(nn.Module):
                 width * (2 if blueprint.family else 1),
                 hidden,
                 dropout(blueprint.rows),
+            )
+        self.urn = None
+        if blueprint.family and tokens:
+            self.urn = Urn(
+                [t.size for t in tokens], [t.ranks for t in tokens], blueprint.sibling_groups, hidden[-1]
             )
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
@@ -190,11 +196,15 @@ class MultiLevelDecoder(Decoder):
     def start_from(self, rows: Rows) -> None:
         """See ``Decoder``."""
         for name, blueprint in self._blueprints.items():
-            head, block, token = self.table(name).head, rows[name], 0
+            net, block, token = self.table(name), rows[name], 0
+            head = net.head
             for step, what in enumerate(blueprint.steps):
                 if head is not None and isinstance(what, TokenStep):
                     drawn = block.tokens[block.learn[:, token], token].long()
-                    head.start_from(step, torch.bincount(drawn, minlength=what.size))
+                    counts = torch.bincount(drawn, minlength=what.size)
+                    head.start_from(step, counts)
+                    if net.urn is not None:
+                        net.urn.start_from(token, counts)
                     token += 1
 
     def table(self, name: str) -> TableDecoder:
@@ -221,6 +231,8 @@ class MultiLevelDecoder(Decoder):
         tokens, learn = block.tokens[here].long(), block.learn[here]
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
+        past = past_of(block.tokens, here, block.position[here]) if net.urn is not None else None
+        drawn = learn.any(0).tolist()  # the others are computed, copied or given
         token = key = 0
         for step, what in enumerate(net.blueprint.steps):
             if isinstance(what, KeyStep):
@@ -228,13 +240,16 @@ class MultiLevelDecoder(Decoder):
                 total = total + self._key_nll(table, what.key, linker, hidden[step], batch, rows, vectors)
                 key += 1
                 continue
-            logits = net.mask(
-                net.head.logits(hidden[step], step), token, tokens[:, token - 1] if what.part else None
-            )
-            each = nn.functional.cross_entropy(logits, tokens[:, token], reduction="none")
-            # a value that the training data never had is impossible; it must not drown all others
-            total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()
             token += 1
+            if not drawn[token - 1]:
+                continue
+            logits = net.head.logits(hidden[step], step)
+            if net.urn is not None and past is not None:
+                logits = net.urn(logits, hidden[step], token - 1, tokens, past)
+            logits = net.mask(logits, token - 1, tokens[:, token - 2] if what.part else None)
+            each = nn.functional.cross_entropy(logits, tokens[:, token - 1], reduction="none")
+            # a value that the training data never had is impossible; it must not drown all others
+            total = total + (each.clamp(max=_WORST) * learn[:, token - 1]).sum()
         return total
 
     def _inputs(

@@ -22,6 +22,7 @@ from synth_models.graph.blueprint import (
 from synth_models.graph.computed import computed
 from synth_models.graph.rules import depends_on
 from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
+from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.state import Table
 
@@ -73,6 +74,8 @@ class RowDrawer:
         if head is None:
             return
         mixed = head.start(context).clone()
+        block = self.table.block
+        past = past_of(block.tokens, rows, block.position[rows]) if net.urn is not None else None
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for step, what in enumerate(self.blueprint.steps):
@@ -86,7 +89,10 @@ class RowDrawer:
                 if what.part == 0:
                     forced[what.kind + what.name] = self._given(what, rows)
                 given, values = forced[what.kind + what.name]
-                self._draw_token(what, token, head.logits(state, step), rows, given, values)
+                logits = head.logits(state, step)
+                if net.urn is not None and past is not None and not given.all():
+                    logits = net.urn(logits, state, token, block.tokens[rows].to(state.device), past)
+                self._draw_token(what, token, logits, rows, given, values)
                 vector = self._token_vector(what, token, rows)
                 token += 1
             head.add(mixed, step, vector)

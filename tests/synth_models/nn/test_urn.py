@@ -1,0 +1,87 @@
+"""What earlier siblings had becomes likelier: by hand on small examples."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from synth_models.nn.urn import WINDOW, Urn, past_of
+
+EVEN = np.linspace(0, 1, 4)
+
+
+def urn(groups: list[list[tuple[int, ...]]], ranks: list[np.ndarray | None]) -> Urn:
+    net = Urn([4, 3], ranks, groups, hidden=2)
+    net.start_from(0, torch.tensor([10.0, 10.0, 10.0, 10.0]))
+    net.start_from(1, torch.tensor([20.0, 10.0, 10.0]))
+    return net
+
+
+def test_the_past_is_that_of_the_family_the_last_first() -> None:
+    tokens = torch.arange(5)[:, None]
+    past = past_of(tokens, torch.arange(5), torch.tensor([0, 1, 0, 1, 2]))
+    assert past.there.tolist() == [[False, False], [True, False], [False, False], [True, False], [True, True]]
+    assert past.tokens[4, :, 0].tolist() == [3, 2]
+
+
+def test_long_families_are_remembered_as_far_as_the_window_goes() -> None:
+    n = WINDOW + 10
+    past = past_of(torch.zeros(n, 1, dtype=torch.long), torch.arange(n), torch.arange(n))
+    assert past.there.sum(1).max() == WINDOW
+
+
+def test_it_starts_from_nothing() -> None:
+    net = urn([[()], [(0,)]], [EVEN, None])
+    tokens = torch.tensor([[1, 0], [1, 2]])
+    past = past_of(tokens, torch.arange(2), torch.arange(2))
+    logits = torch.randn(2, 4)
+    assert torch.equal(net(logits, torch.randn(2, 2), 0, tokens, past), logits)
+
+
+def test_counts_make_values_likelier_as_in_a_polya_urn() -> None:
+    net = urn([[()], []], [None, None])
+    tokens = torch.tensor([[1, 0], [1, 0], [2, 0], [0, 0]])
+    with torch.no_grad():
+        net.biases.copy_(torch.tensor([0.25, 0.0]))  # times four is one: the predictive probabilities
+    past = past_of(tokens, torch.arange(4), torch.arange(4))
+    base = torch.full((4, 4), 0.25).log()
+    p = net(base, torch.zeros(4, 2), 0, tokens, past).softmax(1)[3]
+    prior = 5.0 / 4  # what all families have weighs as much as five siblings
+    assert p.tolist() == pytest.approx([prior / 8, (2 + prior) / 8, (1 + prior) / 8, prior / 8])
+
+
+def test_the_last_sibling_counts_by_itself() -> None:
+    net = urn([[()], []], [None, None])
+    tokens = torch.tensor([[1, 0], [3, 0], [0, 0]])
+    with torch.no_grad():
+        net.biases.copy_(torch.tensor([0.0, 0.25]))
+    past = past_of(tokens, torch.arange(3), torch.arange(3))
+    assert net(torch.zeros(3, 4), torch.zeros(3, 2), 0, tokens, past)[2].tolist() == [0, 0, 0, 1]
+
+
+def test_only_siblings_that_agree_count() -> None:
+    """For a second part those with the same first; for one's kind those of the kind."""
+    net = urn([[()], [(0,)]], [None, None])
+    tokens = torch.tensor([[1, 2], [0, 1], [1, 0]])
+    with torch.no_grad():
+        net.biases.copy_(torch.tensor([0.0, 0.0, 0.0, 0.25]))
+    past = past_of(tokens, torch.arange(3), torch.arange(3))
+    added = net(torch.zeros(3, 3), torch.zeros(3, 2), 1, tokens, past)
+    assert added.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+
+def test_near_values_count_where_values_are_ordered() -> None:
+    net = urn([[()], []], [EVEN, None])
+    tokens = torch.tensor([[1, 0], [0, 0]])
+    near_one = 3  # terms: count and last, then the same for values near
+    with torch.no_grad():
+        net.biases[near_one] = 0.25
+    past = past_of(tokens, torch.arange(2), torch.arange(2))
+    added = net(torch.zeros(2, 4), torch.zeros(2, 2), 0, tokens, past)[1]
+    assert added.tolist() == pytest.approx([math.exp(-1), 1.0, math.exp(-1), math.exp(-2)])
+
+
+def test_vocabularies_grow() -> None:
+    old, new = urn([[()], []], [None, None]), Urn([6, 3], [None, None], [[()], []], hidden=2)
+    assert new.places_of(old)["base"].tolist() == [0, 1, 2, 3, 6, 7, 8]
