@@ -13,7 +13,7 @@ from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
 from synth_models.graph.levels import MAX_LEVELS
 from synth_models.graph.rules import Rule
-from synth_models.graph.totals import Total
+from synth_models.graph.totals import SUM, Total
 
 COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
 
@@ -279,6 +279,12 @@ class TableBlueprint:
         return [at for at, token in enumerate(self.tokens) if token.kind == kind and token.name == name]
 
     @property
+    def sums(self) -> tuple[Total, ...]:
+        """What the rows of a family sum up to: what is still missing is known before each is drawn."""
+        drawn = {column.name for column in self.columns}
+        return tuple(t for t in self.totals if t.key == self.family and t.how == SUM and t.column in drawn)
+
+    @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:
         """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
 
@@ -371,7 +377,7 @@ class TableBlueprint:
             unique_keys=tuple(state["unique_keys"]),
             family_children=tuple(state["family_children"]),
             chain=state["chain"],
-            totals=tuple(Total(**total) for total in state["totals"]),
+            totals=tuple(Total.from_state(total) for total in state["totals"]),
         )
 
 

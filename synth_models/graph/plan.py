@@ -16,8 +16,8 @@ from synth_models.graph.blueprint import CountPlan, TableBlueprint
 from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
-from synth_models.graph.kinds import with_kinds
-from synth_models.graph.protection import Protection
+from synth_models.graph.kinds import tells_kinds, with_kinds
+from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
 from synth_models.graph.rows import count_children
@@ -65,7 +65,8 @@ def _blueprint(
         )
         for column in table.features
     }
-    content = [*order, *(c for c in table.features if c not in order)]
+    rest = [c for c in table.features if c not in order]
+    content = [*order, *sorted(rest, key=lambda c: not tells_kinds(codecs[c]))]  # kinds before amounts
     known = [*([family] if family else []), *(key.column for key in keys)]
     parents = {key: parent_of(data.schema, name, key) for key in known}
     theirs = {key: (p, {c.name: c.codec for c in above[p].columns}) for key, p in parents.items()}
@@ -101,7 +102,17 @@ def _blueprint(
         unique_keys=_unique_keys(table),
         late=late,
         chain=chain,
-        totals=find_totals(data, name, family, codecs, drawn_above, fixed),
+        totals=find_totals(
+            data,
+            name,
+            family,
+            codecs,
+            drawn_above,
+            fixed,
+            lambda column, numbers: limits(
+                numbers, protection.least(numbers, column), protection.entities[name]
+            ),
+        ),
         family_children=tuple(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),

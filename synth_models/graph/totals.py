@@ -1,6 +1,6 @@
 """What the rows of a table add up to: columns of their parents (an order's total), or one number (zero)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -29,6 +29,8 @@ class Total:
         parent_column: The column of the parent that says so; None if it is one number for all parents.
         value: That number.
         unit: The least distance of two numbers of the children's column; 0 for any.
+        scale: The standard deviation of the children's column.
+        bounds: The ends of the children's column, as far as they may be known.
     """
 
     key: str
@@ -37,10 +39,17 @@ class Total:
     parent_column: str | None
     value: float = 0.0
     unit: float = 0.0
+    scale: float = 1.0
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
     def state(self) -> dict[str, Any]:
-        """Plain data; ``Total(**state)`` is the inverse."""
-        return asdict(self)
+        """Plain data; ``from_state`` is the inverse."""
+        return {**asdict(self), "bounds": list(self.bounds)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Total":
+        """The total a checkpoint holds."""
+        return cls(**{**state, "bounds": tuple(state["bounds"])})
 
 
 def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:
@@ -55,6 +64,25 @@ def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> n
     return grouped.agg(how).reindex(np.arange(parents)).to_numpy(dtype=np.float64)
 
 
+def owed(total: Total, target: np.ndarray, so_far: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """What is still missing of a sum, per sibling that is left, in standard deviations; and the share of one.
+
+    A row that knows this can see to it that a family adds up.
+
+    Args:
+        total: Which sum.
+        target: What it must come to; NaN if that is not known.
+        so_far: The sum of the earlier siblings.
+        left: How many siblings are left, this one included.
+
+    Shapes:
+        each: (rows,)
+        returns: (rows, 2)
+    """
+    missing = np.nan_to_num((target - so_far) / left / (total.scale or 1.0))
+    return np.stack([missing, 1.0 / left], axis=1).astype(np.float32)
+
+
 def find_totals(
     data: RelationalData,
     name: str,
@@ -62,6 +90,7 @@ def find_totals(
     codecs: Mapping[str, Codec],
     parents: Mapping[str, tuple[str, Mapping[str, Codec]]],
     fixed: Collection[str],
+    bounds: Callable[[str, np.ndarray], tuple[float, float]],
 ) -> tuple[Total, ...]:
     """What the rows of a table come to, exactly, for all parents.
 
@@ -72,6 +101,7 @@ def find_totals(
         codecs: Of its columns.
         parents: Per foreign key the parent and the codecs of those of its columns that are drawn.
         fixed: The columns of the table that other numbers depend on, or that follow from others.
+        bounds: The protected ends of a column's numbers.
     """
     table, frame = data.schema.tables[name], data[name]
     numbers = {c: codecs[c].to_numbers(frame[c]) for c in codecs if table.columns[c].type in _NUMBERS}
@@ -91,10 +121,13 @@ def find_totals(
             found_here = total_of(how, values, link, n)
             for other, known in list(wanted.items()):
                 if _equal(found_here, known, several):
-                    found.append(Total(key, how, column, other))
+                    found.append(Total(key, how, column, other, scale=float(np.nanstd(values))))
                     del wanted[other]
         if key == family:
-            found += _constants(key, numbers, link, several, fixed)
+            free = {column: values for column, values in numbers.items() if column not in fixed}
+            for column, value, unit in _constants(free, link, several):
+                scale, ends = float(np.nanstd(numbers[column])), bounds(column, numbers[column])
+                found.append(Total(key, SUM, column, None, value, unit, scale, ends))
     return tuple(found)
 
 
@@ -109,21 +142,18 @@ def _equal(totals: np.ndarray, known: np.ndarray, several: np.ndarray) -> bool:
 
 
 def _constants(
-    key: str,
-    numbers: Mapping[str, np.ndarray],
-    link: np.ndarray,
-    several: np.ndarray,
-    fixed: Collection[str],
-) -> list[Total]:
+    numbers: Mapping[str, np.ndarray], link: np.ndarray, several: np.ndarray
+) -> list[tuple[str, float, float]]:
+    """Columns that always come to one number, that number, and the columns' unit."""
     found = []
     for column, values in numbers.items():
         sums, unit = total_of(SUM, values, link, len(several)), tolerance(values)[1]
         there = several & ~np.isnan(sums)
-        if column in fixed or there.sum() < _MIN_PARENTS or np.nanstd(values) == 0:
+        if there.sum() < _MIN_PARENTS or np.nanstd(values) == 0:
             continue
         size = total_of(SUM, np.abs(values), link, len(several))
         value = float(np.median(sums[there]))
         value = round(value / unit) * unit if unit else value
         if (np.abs(sums - value)[there] <= 1e-9 * (1 + size[there])).mean() >= EXACT:
-            found.append(Total(key, SUM, column, None, value, unit))
+            found.append((column, value, unit))
     return found

@@ -17,6 +17,8 @@ _WIDTHS = (1.0, 4.0)
 """How far, in values, 'near' reaches."""
 _START = 5.0
 """Siblings that weigh as much as what all families have."""
+_SMOOTH = 0.5
+"""Siblings of a value that there may be beyond its share."""
 _FAST = 4.0
 """A few numbers tell all; they may move faster than the weights of a layer."""
 
@@ -29,10 +31,12 @@ class Past:
     Shapes:
         tokens: (rows, window, tokens), integers
         there: (rows, window), whether there is such a sibling
+        left: (rows,), how many siblings are still to come, the row included
     """
 
     tokens: Tensor
     there: Tensor
+    left: Tensor
 
     def agreeing(self, mine: Tensor, conditions: Sequence[int]) -> Tensor:
         """Which siblings agree with a row in all of some tokens.
@@ -47,17 +51,18 @@ class Past:
         return found
 
 
-def past_of(tokens: Tensor, rows: Tensor, position: Tensor) -> Past:
+def past_of(tokens: Tensor, rows: Tensor, position: Tensor, siblings: Tensor) -> Past:
     """The earlier siblings of rows; families lie together, in order.
 
     Shapes:
         tokens: (all rows, tokens)
-        rows, position: (rows,), which rows, and their places in their families from 0
+        rows, position, siblings: (rows,), which rows, their places in their families from 0, and the
+            families' sizes
     """
     width = min(WINDOW, int(position.max())) if len(position) else 0
     back = torch.arange(1, width + 1, device=rows.device)
     index = rows[:, None] - back
-    return Past(tokens[index.clamp(min=0)], back <= position[:, None])
+    return Past(tokens[index.clamp(min=0)], back <= position[:, None], siblings - position)
 
 
 @final
@@ -67,7 +72,9 @@ class Urn(nn.Module):
     The values of a family come as from a Pólya urn with a learned base measure: the predictive probability
     of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by another
     learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). Where values
-    are ordered, near ones count, too. How much all this tells depends on the row, and starts from nothing.
+    are ordered, near ones count, too. Families that are all composed alike (one owner each, so much carbon)
+    draw without replacement: what they have had is less likely. How much all this tells depends on the row,
+    and starts from nothing.
 
     Args:
         sizes: Vocabulary of each token.
@@ -90,7 +97,7 @@ class Urn(nn.Module):
         self.places: list[slice] = []
         count = 0
         for token, mine in enumerate(groups):
-            terms = len(mine) * 2 * (1 + len(_WIDTHS) * self.ordered[token])
+            terms = len(mine) * 2 * (1 + len(_WIDTHS) * self.ordered[token]) + 1
             self.places.append(slice(count, count + (terms if self.has(token) else 0)))
             count = self.places[-1].stop
             if self.has(token) and self.ordered[token]:
@@ -144,9 +151,11 @@ class Urn(nn.Module):
         terms = base.new_empty(rows, self.places[token].stop - self.places[token].start, size)
         theirs = past.tokens[:, :, token].long()
         near = getattr(self, f"near_{token}") if self.ordered[token] else ()
-        for conditions in self.groups[token]:
+        for number, conditions in enumerate(self.groups[token]):
             agree = past.agreeing(mine, conditions)
             counts = base.new_zeros(rows, size).scatter_add_(1, theirs, agree.to(base.dtype))
+            if not number:
+                terms[:, -1] = _still_due(counts, base / base.sum(), past.left)
             there, first = agree.to(torch.uint8).max(1)
             value = theirs.gather(1, first[:, None])
             last = base.new_zeros(rows, size).scatter_(1, value, there[:, None].to(base.dtype))
@@ -159,3 +168,16 @@ class Urn(nn.Module):
                 terms[:, at + 1] = latest
                 at += 2
         return terms
+
+
+def _still_due(counts: Tensor, shares: Tensor, left: Tensor) -> Tensor:
+    """How much likelier a value gets if all families had the same shares of it: drawn without replacement.
+
+    Shapes:
+        counts: (rows, size), of the earlier siblings
+        shares: (size,)
+        left: (rows,), siblings to come
+        returns: (rows, size), in nats
+    """
+    due = (counts.sum(1, keepdim=True) + left[:, None]) * shares - counts
+    return (due.clamp(min=0) + _SMOOTH).log() - (left[:, None] * shares + _SMOOTH).log()

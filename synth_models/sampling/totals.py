@@ -50,10 +50,13 @@ def hold_totals(
 
 
 def _moved(numbers: np.ndarray, link: np.ndarray, total: Total) -> np.ndarray:
-    """The numbers, each moved by as much as its siblings so that they come to what they should."""
+    """The numbers, moved so that siblings come to what they should: the last, or all if that is too much."""
     there = (link >= 0) & ~np.isnan(numbers)
     of, which = link[there], numbers[there]
     size = np.bincount(of)[of]
+    last = pd.Series(of).groupby(of).cumcount(ascending=False).to_numpy() == 0
+    settled = np.clip(which + (total.value - np.bincount(of, which))[of], *total.bounds)
+    which = np.where(last, settled, which)
     missing = (total.value - np.bincount(of, which))[of]
     if not total.unit:
         which = which + missing / size
