@@ -116,31 +116,51 @@ def compute(
         thresholds: By metric, in the place of its ``limit``; None for none.
         min_count: That of the training.
     """
-    tick("both ends of the scale")
     kept = frozenset(kept)
     trial = _trial(original, synthetic, held_out, seed)
     private = trial if trained is None else _trial(trained, synthetic, held_out, seed)
-    tops = ceilings(trial)
-    top_of_privacy = tops if trained is None else ceilings(private)
-    fidelity = _Ends(
-        kept, trial, tops and tops.fidelity, replace(trial, other=Side(independent(original, seed)))
-    )
-    privacy = _Ends(
-        kept, private, top_of_privacy and top_of_privacy.privacy, replace(private, other=private.real)
+    metrics = sorted((METRICS.get(name)() for name in METRICS.names()), key=lambda m: m.rank)
+
+    def each(end: str, *asked: Trial | None) -> dict[str, list[Measurement]]:
+        fidelity, privacy = (_Asked(trial, kept) for trial in asked)
+        found = {}
+        for metric in metrics:
+            tick(metric.title + end)
+            found[metric.name] = (privacy if metric.group is Group.PRIVACY else fidelity).measure(metric)
+        return found
+
+    # one end after the other, so that only one of them is held in memory beside the data
+    values = each("", trial, private)
+    tick("real data against real data")
+    source, fidelity, privacy = _ceilings(trial, private)
+    ceiling = each(": ceiling", fidelity, privacy)
+    del fidelity, privacy
+    floor = each(
+        ": floor",
+        replace(trial, other=Side(independent(original, seed))),
+        replace(private, other=private.real),
     )
     wanted = dict(thresholds or {})
-    measured = {}
-    for metric in sorted((METRICS.get(name)() for name in METRICS.names()), key=lambda m: m.rank):
-        ends = privacy if metric.group is Group.PRIVACY else fidelity
-        tick(metric.title)
-        found = ends.trial(metric)
-        tick(f"{metric.title}: ceiling")
-        ceiling = ends.ceiling(metric)
-        tick(f"{metric.title}: floor")
-        floor = ends.floor(metric)
-        threshold = wanted.get(metric.name, metric.limit)
-        measured[metric.name] = Measured(metric, found, ceiling, floor, threshold)
-    return Findings(trial, private, measured, kept, tops.source if tops else None, min_count)
+    measured = {
+        metric.name: Measured(
+            metric,
+            values[metric.name],
+            ceiling[metric.name],
+            floor[metric.name],
+            wanted.get(metric.name, metric.limit),
+        )
+        for metric in metrics
+    }
+    return Findings(trial, private, measured, kept, source, min_count)
+
+
+def _ceilings(trial: Trial, private: Trial) -> tuple[str | None, Trial | None, Trial | None]:
+    """What they are made of, in words, and the trials for fidelity and for privacy."""
+    tops = ceilings(trial)
+    if tops is None:
+        return None, None, None
+    private_tops = tops if private is trial else ceilings(private)
+    return tops.source, tops.fidelity, None if private_tops is None else private_tops.privacy
 
 
 def _trial(
@@ -152,18 +172,13 @@ def _trial(
 
 
 @final
-class _Ends:
-    """The synthetic data and both ends of the scale, each with and without the tables that are kept."""
+class _Asked:
+    """A trial, if there is one, with and without the tables that are kept: most metrics do without."""
 
-    def __init__(self, kept: frozenset[str], trial: Trial, ceiling: Trial | None, floor: Trial) -> None:
-        self.trial, self.floor = _metered(trial, kept), _metered(floor, kept)
-        self.ceiling = _metered(ceiling, kept) if ceiling else _nothing
+    def __init__(self, trial: Trial | None, kept: frozenset[str]) -> None:
+        self._whole = trial
+        self._made = replace(trial, skip=trial.skip | kept) if trial and kept else trial
 
-
-def _metered(trial: Trial, kept: frozenset[str]) -> Callable[[Metric], list[Measurement]]:
-    made = replace(trial, skip=trial.skip | kept) if kept else trial
-    return lambda metric: metric.compute(trial if metric.on_kept else made)
-
-
-def _nothing(_: Metric) -> list[Measurement]:
-    return []
+    def measure(self, metric: Metric) -> list[Measurement]:
+        trial = self._whole if metric.on_kept else self._made
+        return metric.compute(trial) if trial else []
