@@ -9,7 +9,7 @@ from synth_models.data.relational import RelationalData
 from synth_models.report.anchors import ceilings, independent, shared_tables
 from synth_models.report.metrics import METRICS, Measurement, Metric, Trial
 from synth_models.report.metrics.base import Group, by_table, headline, pooled_error
-from synth_models.report.score import Score, scored
+from synth_models.report.score import Score, scored, shortfall
 from synth_models.report.side import Side
 
 Tick = Callable[[str], None]
@@ -37,7 +37,20 @@ class Measured:
             error=pooled_error(counted, self.metric.pool),
             threshold=self.threshold,
             alarm="; ".join(m.alarm for m in counted if m.alarm),
+            worst=self._worst(kept),
         )
+
+    def _worst(self, kept: Collection[str]) -> tuple[str, float] | None:
+        """The table farthest below what its real rows score, if there are several."""
+        found = {
+            name: (shortfall(self.metric, s.value, s.goal if s.ceiling is None else s.ceiling), s.value)
+            for name, s in self.table_scores().items()
+            if s.value is not None and name not in kept
+        }
+        if len(found) < 2:
+            return None
+        name = max(found, key=lambda table: found[table][0])
+        return name, found[name][1]
 
     def table_scores(self) -> dict[str, Score]:
         """The score of each table."""

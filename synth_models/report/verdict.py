@@ -111,7 +111,7 @@ def _privacy(found: Sequence[Score]) -> Verdict:
         floor=None if worst.floor is None else goodness(worst, worst.floor),
         threshold=goodness(worst, limit),
         mark=mark,
-        sentence=_sentence(found, broken or [s for s in found if s.mark in (Mark.POOR, Mark.FAIR)]),
+        sentence=_sentence(found, broken or [s for s in found if s.mark in (Mark.POOR, Mark.FAIR)], worst),
     )
 
 
@@ -121,19 +121,23 @@ def _room(score: Score) -> float:
     return (value - limit) / (score.goal - limit) if score.goal != limit else 0.0
 
 
-def _sentence(found: Sequence[Score], broken: Sequence[Score]) -> str:
-    """What stands worst."""
+def _sentence(found: Sequence[Score], broken: Sequence[Score], nearest: Score | None = None) -> str:
+    """What stands worst; ``nearest`` is the score with the least room to its threshold."""
     if broken:
         told = ", ".join(f"{s.title} {_number(s.value)}{_limit(s)}" for s in broken[:3])
         alarms = [s.alarm for s in broken if s.alarm]
         told += f" ({alarms[0]})" if alarms else ""
         return f"Look at: {told}."
+    if nearest is not None:
+        told = f"{nearest.title} {_number(nearest.value)} (threshold {_number(nearest.threshold)})"
+        return f"Nothing stands out. Least room: {told}."
     placed = [s for s in found if s.position is not None]
     if not placed or all(s.mark is Mark.GOOD for s in found if s.mark is not Mark.UNCLEAR):
         return "Nothing stands out: the scores are where those of real data are."
     worst = min(placed, key=lambda s: s.position or 0.0)
     real = "" if worst.ceiling is None else f", real data {_number(worst.ceiling)}"
-    return f"Weakest: {worst.title} ({_number(worst.value)}{real})."
+    table = "" if worst.worst is None else f"; worst in {worst.worst}: {_number(worst.worst_value)}"
+    return f"Weakest: {worst.title} ({_number(worst.value)}{real}{table})."
 
 
 def _limit(score: Score) -> str:

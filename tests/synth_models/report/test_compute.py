@@ -75,6 +75,16 @@ def test_kept_tables_do_not_count() -> None:
     assert headline == pytest.approx(sum(others) / len(others))
 
 
+def test_the_table_that_stands_worst_is_named() -> None:
+    original, hidden, fresh = parts()
+    dearer = fresh["items"].assign(unit_price=fresh["items"]["unit_price"] * 3)
+    other = RelationalData({**fresh, "items": dearer}, fresh.schema)
+    scores = compute(original, other, hidden, ("products",), seed=0, tick=lambda _: None).scores
+    assert (scores["shapes"].worst, scores["c2st"].worst) == ("items", "items")
+    assert (scores["c2st"].worst_value or 0) > 0.8
+    assert scores["train_share"].worst != "products"
+
+
 def test_without_held_out_data_memorising_is_not_measured() -> None:
     found = findings("fresh", held_out=False)
     assert found.scores["train_share"].mark is Mark.NONE
