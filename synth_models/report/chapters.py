@@ -113,7 +113,7 @@ def privacy_page(paper: Paper, findings: Findings, figures: Mapping[str, Path], 
     paper.add_page()
     paper.heading("Privacy")
     _scores_of(paper, findings, Group.PRIVACY)
-    for title, prefix in (("Rows", ""), ("Whole entities: a root row and its children together", "entity_")):
+    for title, prefix in (("Rows", ""), ("Whole entities: a row and its children together", "entity_")):
         lines = _private_lines(findings, prefix)
         if lines:
             paper.heading(title, level=1)
