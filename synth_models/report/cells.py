@@ -79,7 +79,7 @@ def cells(
     """The table of a pair, categories down, in the finest bars that hide few rows.
 
     Returns:
-        None if too few real rows have both values, or all categories are rare.
+        None if too few real rows have both values, or most of what there is to see is rare.
     """
     across, down = sorted(pair, key=lambda column: not kinds[column].is_measure)
     ours, theirs = (frame[[across, down]].dropna() for frame in (real, synthetic))
@@ -92,7 +92,7 @@ def cells(
             break
         cut = _cut(ours, kinds, whose, bars)
     axes = cut.across, cut.down
-    if any(axis.names == (OTHER,) for axis in axes):
+    if cut.hidden > len(ours) / 2 or any(axis.names == (OTHER,) for axis in axes):
         return None
     shape = (cut.down.size, cut.across.size)
     codes = [_codes(frame, *axes) for frame in (ours, theirs)]

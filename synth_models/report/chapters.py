@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_models.report.compute import Findings, Measured
 from synth_models.report.figures.scores import number
+from synth_models.report.findings import Findings, Measured
 from synth_models.report.metrics.base import Group, Measurement
-from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
+from synth_models.report.score_lines import score_head, score_line
 from synth_models.report.sections import DETECTIONS
-from synth_models.report.table_pages import inches
+from synth_models.report.table_pages import pictures
 
 _WORST = 12
 
@@ -110,7 +110,8 @@ def _by_table(found: Measured) -> dict[str, str]:
 
 def privacy_page(paper: Paper, findings: Findings, figures: Mapping[str, Path], pages: Sequence[str]) -> None:
     """Copies, nearness to training rows, and the curves of the distances; of rows and of whole entities."""
-    paper.add_page()
+    paper.ln(6)
+    paper.need(120)
     paper.heading("Privacy")
     _scores_of(paper, findings, Group.PRIVACY)
     for title, prefix in (("Rows", ""), ("Whole entities: a row and its children together", "entity_")):
@@ -118,11 +119,7 @@ def privacy_page(paper: Paper, findings: Findings, figures: Mapping[str, Path], 
         if lines:
             paper.heading(title, level=1)
             paper.table_of(_PRIVACY_HEAD, lines, [40, 22, 22, 24, 44, 38])
-    for number_of_page, name in enumerate(pages):
-        if not number_of_page:
-            paper.heading("Distance to the nearest real row", level=1)
-        caption = "" if number_of_page else _NEAREST_CAPTION
-        paper.picture(figures[name], inches(figures[name]), caption=caption)
+    pictures(paper, [figures[name] for name in pages], "Distance to the nearest real row", _NEAREST_CAPTION)
 
 
 _PRIVACY_HEAD = ["table", "copied", "by chance", "rows", "nearer to training (95 %)",
@@ -177,12 +174,12 @@ def _scores_of(paper: Paper, findings: Findings, group: Group) -> None:
 def numbers_pages(paper: Paper, findings: Findings) -> None:
     """Every score of every table."""
     names = [name for name, found in findings.measured.items() if found.synthetic]
-    scores = {name: findings.measured[name].table_scores() for name in names}
+    scores = {name: findings.measured[name].table_scores for name in names}
     rows = [
         [table, findings.measured[name].metric.title, *map(number, (s.value, s.ceiling, s.floor))]
         for table in findings.trial.real.schema.tables
         for name in names
-        if (s := scores[name].get(table)) is not None
+        if (s := scores[name].get(table)) is not None and s.value is not None
     ]
     paper.add_page()
     paper.heading("Appendix: numbers")

@@ -9,10 +9,12 @@ from tqdm import tqdm
 
 from synth_models.data.relational import RelationalData
 from synth_models.report.chapters import detection_page, numbers_pages, privacy_page, structure_page
-from synth_models.report.compute import Findings, compute, steps
+from synth_models.report.compute import compute, steps
 from synth_models.report.draw import draw_overview, draw_table, draw_worst
+from synth_models.report.findings import Findings
+from synth_models.report.glossary import appendix
 from synth_models.report.numbers import as_dict
-from synth_models.report.pages import appendix, contents_page, front_page, schema_page, scores_page
+from synth_models.report.pages import contents_page, front_page, schema_page, scores_page
 from synth_models.report.pdf import Paper
 from synth_models.report.score import Score
 from synth_models.report.sections import Section, section

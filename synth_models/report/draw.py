@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from synth_models.report.compute import Findings
 from synth_models.report.figures.columns import PER_PAGE, draw_columns
 from synth_models.report.figures.keys import draw_children
 from synth_models.report.figures.matrices import draw_matrices
@@ -17,6 +16,7 @@ from synth_models.report.figures.pairs import draw_pairs
 from synth_models.report.figures.schema import draw_schema
 from synth_models.report.figures.scores import draw_scores, number
 from synth_models.report.figures.verdict import draw_verdict
+from synth_models.report.findings import Findings
 from synth_models.report.sections import Section
 from synth_models.report.stats.neighbours import Neighbours
 from synth_models.report.table_pairs import PairRow

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from synth_models.report.compute import Findings
+from synth_models.report.findings import Findings
 
 
 @final

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from synth_models.report.compute import Findings, Measured
+from synth_models.report.findings import Findings, Measured
 from synth_models.report.fits import Fit
 from synth_models.report.metrics.base import Measurement
 from synth_models.report.sections import Incoming, Section

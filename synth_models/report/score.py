@@ -37,7 +37,7 @@ class Score:
         error: The standard error of the value, where chance is known.
         threshold: What the value must reach, or not exceed; None if there is no threshold.
         alarm: What else stands out, in words.
-        worst: The table that stands worst, if there are several.
+        worst: The table that stands worst, if there are several and it is not good.
         worst_value: What that table scores.
     """
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.report.cells import Cells
-from synth_models.report.compute import Findings
+from synth_models.report.findings import Findings
 from synth_models.report.fits import Fit, badness, fits
 from synth_models.report.metrics.base import Measurement
 from synth_models.report.profile import Profile, profiles
@@ -88,7 +88,7 @@ def section(findings: Findings, table: str) -> Section:
         scores={
             name: scores[table]
             for name, found in findings.measured.items()
-            if table in (scores := found.table_scores())
+            if table in (scores := found.table_scores)
         },
         profiles=told,
         shapes=shapes,

@@ -11,9 +11,9 @@ from synth_models.report.figures.matrices import MAX_COLUMNS as MATRIX_COLUMNS
 from synth_models.report.figures.scores import number
 from synth_models.report.figures.style import DPI
 from synth_models.report.metrics import METRICS, Measurement
-from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
 from synth_models.report.profile import Profile, Summary
+from synth_models.report.score_lines import score_head, score_line
 from synth_models.report.sections import Section
 from synth_models.report.side import Kind
 
@@ -52,14 +52,14 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
         if score.value is not None:
             score_line(paper, score)
             paper.ln(5)
-    _pictures(paper, pages_of(figures, "columns"), "Columns", _COLUMN_CAPTION)
+    pictures(paper, pages_of(figures, "columns"), "Columns", _COLUMN_CAPTION)
     _undrawn(paper, section)
-    _pictures(paper, pages_of(figures, "pairs"), "Pairs of columns", _PAIR_CAPTION)
+    pictures(paper, pages_of(figures, "pairs"), "Pairs of columns", _PAIR_CAPTION)
     caption = _MATRIX_CAPTION
     if section.associations is not None and len(section.associations[0]) > MATRIX_COLUMNS:
         caption += f" Only the {MATRIX_COLUMNS} columns with the strongest dependences are shown."
-    _pictures(paper, _one(figures, "associations"), "Dependences", caption)
-    _pictures(paper, _one(figures, "children"), "Children per row", _CHILDREN_CAPTION)
+    pictures(paper, _one(figures, "associations"), "Dependences", caption)
+    pictures(paper, _one(figures, "children"), "Children per row", _CHILDREN_CAPTION)
     _given_away(paper, section)
 
 
@@ -100,7 +100,7 @@ def _one(figures: Mapping[str, Path], what: str) -> list[Path]:
     return [figures[what]] if what in figures else []
 
 
-def _pictures(paper: Paper, pictures: Sequence[Path], title: str, caption: str) -> None:
+def pictures(paper: Paper, pictures: Sequence[Path], title: str, caption: str) -> None:
     """Under one heading; the caption is above the first."""
     for number_of_picture, picture in enumerate(pictures):
         if not number_of_picture:

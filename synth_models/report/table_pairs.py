@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.report.cells import Cells, cells
-from synth_models.report.compute import Findings
+from synth_models.report.findings import Findings
 from synth_models.report.fits import Fit, badness, fits
 from synth_models.report.metrics.pair_trend import ROWS
 from synth_models.report.rare import Owners, both, owners

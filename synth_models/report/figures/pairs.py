@@ -22,7 +22,7 @@ from synth_models.report.figures.style import (
 )
 from synth_models.report.figures.ticks import measure_ticks
 
-PER_PAGE = 4
+PER_PAGE = 2
 _ROW = 2.22
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from synth_models.data.relational import RelationalData
 from synth_models.report.anchors import independent
-from synth_models.report.compute import Findings, compute, steps
+from synth_models.report.compute import compute, steps
+from synth_models.report.findings import Findings
 from synth_models.report.metrics import METRICS
 from synth_models.report.score import Mark
 from synth_models.testing import shop
@@ -59,7 +60,7 @@ def test_a_copy_is_called_out() -> None:
 
 
 def test_unseen_rows_of_shared_tables_are_not_taken_for_held_out_rows() -> None:
-    tables = findings("fresh", kept=()).measured["train_share"].table_scores()
+    tables = findings("fresh", kept=()).measured["train_share"].table_scores
     assert "products" not in tables
     assert {"users", "orders", "items"} == set(tables)
 
