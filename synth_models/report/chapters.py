@@ -15,10 +15,14 @@ from synth_models.report.table_pages import pictures
 _WORST = 12
 
 
+def has_structure(findings: Findings) -> bool:
+    """Whether there are keys to tell of."""
+    return any(table.foreign_keys for table in findings.trial.real.schema.tables.values())
+
+
 def structure_page(paper: Paper, findings: Findings) -> None:
     """What holds along foreign keys: a line per key, and the pairs of columns that fit worst."""
-    lines = _by_key(findings)
-    if not lines:
+    if not has_structure(findings):
         return
     paper.add_page()
     paper.heading("Structure")
@@ -28,7 +32,7 @@ def structure_page(paper: Paper, findings: Findings) -> None:
         "Score / ceiling. Children: children per parent; trend and dependence: of pairs of a row's and its "
         "parent's columns; likeness, order, time and transitions: of siblings.", size=7.5, grey=True,
     )  # fmt: skip
-    paper.table_of(["key", *_KEY_METRICS.values()], lines, [43, *[21] * 7])
+    paper.table_of(["key", *_KEY_METRICS.values()], _by_key(findings), [43, *[21] * 7])
     worst = _worst_pairs(findings)
     if worst:
         paper.heading("Pairs of columns across keys that fit worst", level=1)
@@ -86,9 +90,14 @@ def _worst_pairs(findings: Findings) -> list[list[str]]:
     return [line for short, line in found[:_WORST] if short > 0]
 
 
+def detected_tables(findings: Findings) -> list[str]:
+    """The tables whose rows a classifier was asked about."""
+    return list(dict.fromkeys(m.table for name in DETECTIONS for m in findings.measured[name].synthetic))
+
+
 def detection_page(paper: Paper, findings: Findings) -> None:
     """How well each table's rows are told apart."""
-    tables = dict.fromkeys(m.table for name in DETECTIONS for m in findings.measured[name].synthetic)
+    tables = detected_tables(findings)
     if not tables:
         return
     paper.need(60)

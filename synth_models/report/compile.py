@@ -8,7 +8,14 @@ from typing import Any, final
 from tqdm import tqdm
 
 from synth_models.data.relational import RelationalData
-from synth_models.report.chapters import detection_page, numbers_pages, privacy_page, structure_page
+from synth_models.report.chapters import (
+    detected_tables,
+    detection_page,
+    has_structure,
+    numbers_pages,
+    privacy_page,
+    structure_page,
+)
 from synth_models.report.compute import compute, steps
 from synth_models.report.draw import draw_overview, draw_table, draw_worst
 from synth_models.report.findings import Findings
@@ -22,6 +29,9 @@ from synth_models.report.stats.neighbours import Neighbours, neighbours
 from synth_models.report.stats.records import entity_records, entity_tables, row_records
 from synth_models.report.table_pages import inches, table_pages, worst_columns
 from synth_models.report.verdict import Verdict, verdicts
+
+_CHAPTERS = 6
+"""Without those of the tables, structure and detection: summary, scores, keys, privacy and two appendices."""
 
 
 @final
@@ -99,7 +109,8 @@ def _print(
     with Paper(request.title) as paper:
         front_page(paper, findings, told, request.title, request.facts)
         worst_columns(paper, figures)
-        contents_page(paper, len(sections))
+        optional = [has_structure(findings), bool(detected_tables(findings))]
+        contents_page(paper, _CHAPTERS + len(sections) + sum(optional))
         scores_page(paper, findings)
         schema_page(paper, figures["schema"], inches(figures["schema"]))
         for each in sorted(sections, key=lambda each: each.kept):

@@ -45,12 +45,14 @@ def draw_overview(
 
 
 def draw_worst(folder: Path, sections: Sequence[Section]) -> dict[str, Path]:
-    """The columns of all tables that fit worst."""
+    """The columns of all tables that fit worst, of those that may be shown."""
     found = [
         (fit.value, replace(profile, column=f"{section.table}.{profile.column}"))
         for section in sections
         for profile in section.profiles
-        if (fit := section.shapes.get(profile.column)) is not None and fit.value is not None
+        if (fit := section.shapes.get(profile.column)) is not None
+        and fit.value is not None
+        and profile.bars is not None
     ]
     found.sort(key=lambda pair: pair[0])
     if not found:

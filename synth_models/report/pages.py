@@ -119,11 +119,11 @@ def _score_table(paper: Paper, scores: Sequence[Score]) -> None:
     paper.ln(1.5)
 
 
-_CHAPTERS, _PER_PAGE = 9, 40
+_LINE = 6.0
 
 
-def contents_page(paper: Paper, tables: int) -> None:
-    """The table of contents, filled in at the end."""
+def contents_page(paper: Paper, chapters: int) -> None:
+    """The table of contents, filled in at the end: so many chapters there will be."""
 
     def render(pdf: Any, outline: Sequence[Any]) -> None:
         pdf.write_line("Contents", size=16, bold=True)
@@ -131,12 +131,14 @@ def contents_page(paper: Paper, tables: int) -> None:
         for entry in (entry for entry in outline if entry.level == 0):
             link = pdf.add_link(page=entry.page_number)
             pdf.set_font("DejaVu", size=9)
-            pdf.cell(WIDTH - 15, 6, pdf.fitted(entry.name, WIDTH - 15), link=link)
-            pdf.cell(15, 6, str(entry.page_number), align="R", link=link)
-            pdf.ln(6)
+            pdf.cell(WIDTH - 15, _LINE, pdf.fitted(entry.name, WIDTH - 15), link=link)
+            pdf.cell(15, _LINE, str(entry.page_number), align="R", link=link)
+            pdf.ln(_LINE)
 
     paper.add_page()
-    paper.contents(render, 1 + (_CHAPTERS + tables) // _PER_PAGE)
+    top, bottom = paper.get_y(), paper.page_break_trigger
+    first, others = (int((bottom - start) / _LINE) for start in (top + 16 * 0.48 + 2, top))
+    paper.contents(render, 1 + max(0, -((first - chapters) // others)))
 
 
 def schema_page(paper: Paper, picture: Path, size: tuple[float, float]) -> None:

@@ -38,7 +38,7 @@ def worst_columns(paper: Paper, figures: Mapping[str, Path]) -> None:
 
 def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> None:
     """Everything about one table."""
-    if section.kept:
+    if section.kept or not section.profiles:  # there is little to tell
         paper.ln(6)
         paper.need(100)
     else:

@@ -39,7 +39,7 @@ def draw_columns(path: Path, profiles: Sequence[Profile], scores: Mapping[str, f
 
 def _draw(axis: Axes, profile: Profile, score: float | None) -> None:
     shown = "–" if score is None else f"{score:.3f}"
-    axis.set_title(f"{printable(profile.column, 30)}", fontweight="bold", pad=13)
+    axis.set_title(printable(profile.column, 27), fontweight="bold", pad=13)
     missing = " / ".join(
         "–" if m is None else f"{m:.1%}" for m in (profile.real.missing, profile.synthetic.missing)
     )

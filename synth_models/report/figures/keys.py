@@ -35,7 +35,7 @@ def draw_children(path: Path, incoming: Sequence[Incoming], least: int) -> None:
         axes = grid(figure, rows, PER_ROW, margins=(0.42, 0.1, 0.55, 0.36), gaps=(0.45, 0.68))
         legend(figure)
         for axis, (name, real, synthetic, score) in zip(axes, incoming, strict=False):
-            axis.set_title(printable(name, 34), fontweight="bold", pad=13)
+            axis.set_title(printable(name, 27), fontweight="bold", pad=13)
             shown = "–" if score is None else f"{score:.3f}"
             means = " / ".join(f"{side.mean():,.4g}" if len(side) else "–" for side in (real, synthetic))
             axis.text(

@@ -21,7 +21,7 @@ def draw_nearest(path: Path, found: Sequence[tuple[str, Neighbours]]) -> None:
         axes = grid(figure, rows, PER_ROW, margins=(0.45, 0.1, 0.5, 0.42), gaps=(0.5, 0.72))
         legend(figure, names=("other real rows", "synthetic rows"))
         for axis, (name, curves) in zip(axes, found, strict=False):
-            axis.set_title(printable(name, 34), fontweight="bold")
+            axis.set_title(printable(name, 27), fontweight="bold")
             _draw(axis, curves)
         for axis in axes[len(found) :]:
             axis.remove()
