@@ -152,7 +152,7 @@ def test_the_files_are_where_they_are_said_to_be(report: Report, folder: Path) -
         "scores",
         "schema",
         "users/columns-1",
-        "users/pairs",
+        "users/pairs-1",
         "users/associations",
         "users/children",
     } <= set(report.figures)
