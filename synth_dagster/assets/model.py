@@ -66,7 +66,7 @@ def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str,
     return Inputs(
         source={name: one.version for name, one in facts.items()},
         tables={name: one.table for name, one in facts.items()},
-        model=synthesis.architecture.model_dump(),
+        model=synthesis.architecture.to_dict(),
         training=training,
         code=code_version(),
     )
