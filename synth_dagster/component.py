@@ -35,7 +35,7 @@ from synth_dagster.settings import (
     TrainingSettings,
 )
 from synth_dagster.store import Store
-from synth_dagster.synthesis import Synthesis, Translation
+from synth_dagster.synthesis import Execute, Results, Synthesis, Translation, Work, execute_as_it_is
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse import Warehouse
 from synth_dagster.warehouse.choice import check_secrets, choice_of_warehouse, resolved
@@ -60,6 +60,7 @@ def build_synth_defs(
     compute: Compute | None = None,
     translator: SynthTranslator | None = None,
     translation: Translation | None = None,
+    execute: Execute = execute_as_it_is,
     automation: AutomationSettings | None = None,
     freshness: FreshnessSettings | None = None,
     pool: str | None = "gpu",
@@ -82,6 +83,7 @@ def build_synth_defs(
         compute: Where the heavy work runs; None: a child process.
         translator: Keys, groups, owners and tags; None for the default.
         translation: Changes the spec of an asset; None to leave it.
+        execute: Does the work of every op; for what is to be done before and after it.
         automation: When it is refreshed of itself; None: never.
         freshness: How old the published tables may be; None: as old as they like.
         pool: The pool of the ops that train and sample.
@@ -114,6 +116,7 @@ def build_synth_defs(
         checks=checks or CheckSettings(),
         translator=translator or SynthTranslator(name),
         translation=with_automation(translation, automation, freshness),
+        execute=execute,
         pool=pool,
         op_tags=op_tags or {},
         icons={Role.SOURCE: source.icon, Role.PUBLISHED: destination.icon},
@@ -221,6 +224,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
         """Where the heavy work runs; override to run it elsewhere, or to do something before and after."""
         return LocalCompute(**self.compute.model_dump())
 
+    def execute(self, context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+        """What the op of a role does; override to do more before and after ``yield from work(context)``."""
+        yield from work(context)
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """See ``build_synth_defs``."""
         beside = DuckDBWarehouse(database=f"{self.name}_synthetic.duckdb", schema_name="synthetic")
@@ -241,6 +248,7 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             compute=self.computing(),
             translator=self.translator(),
             translation=self.translation,
+            execute=self.execute,
             automation=self.automation,
             freshness=self.freshness,
             pool=self.pool,

@@ -8,7 +8,6 @@ from pydantic import Field, create_model, model_validator
 
 from synth_models.errors import SettingError, report_all
 
-
 _GRAPH_ONLY = ("messenger", "updater", "n_graph_layers", "d")
 
 
@@ -63,7 +62,9 @@ class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
     def _of_one_kind(self) -> "ModelSettings":
         strange = [name for name in _GRAPH_ONLY if getattr(self, name) is not None]
         if strange and self.kind != "graph":
-            raise ValueError(f"{', '.join(strange)}: the kind '{self.kind}' has no such parameter, 'graph' has.")
+            raise ValueError(
+                f"{', '.join(strange)}: the kind '{self.kind}' has no such parameter (graph has)."
+            )
         return self
 
     def to_dict(self) -> dict[str, Any]:

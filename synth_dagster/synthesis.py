@@ -1,8 +1,9 @@
 """One synthesis: a set of tables, a model, a destination; what every asset and check of it is made from."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, final
 
 import dagster as dg
@@ -26,6 +27,17 @@ from synth_models.errors import SettingError, report_all
 Translation = Callable[[dg.AssetSpec, Node], dg.AssetSpec]
 """Changes the spec of an asset, given what it is of."""
 
+Results = Iterator[dg.MaterializeResult[Any]]
+Work = Callable[[dg.AssetExecutionContext], Results]
+"""What an op does."""
+Execute = Callable[[dg.AssetExecutionContext, Role, Work], Results]
+"""Does the work of the op of a role, and what is to be done before and after it."""
+
+
+def execute_as_it_is(context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+    """Nothing before, nothing after."""
+    return work(context)
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +51,7 @@ class Synthesis:
         architecture, training, retraining, sampling, report, checks: How.
         translator: What the assets are called.
         translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
+        execute: Does the work of every op.
         pool: The pool of the ops that train and sample; None for none.
         op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
@@ -59,6 +72,7 @@ class Synthesis:
     checks: CheckSettings = field(default_factory=CheckSettings)
     translator: SynthTranslator
     translation: Translation | None = None
+    execute: Execute = execute_as_it_is
     pool: str | None = "gpu"
     op_tags: Mapping[str, Any] = field(default_factory=dict)
     icons: Mapping[Role, str] = field(default_factory=dict)
@@ -96,6 +110,18 @@ class Synthesis:
         if self.translation is not None:
             spec = self.translation(spec, node)
         return spec.replace_attributes(deps=[self.key(dep.role, dep.table) for dep in deps])
+
+    def executed(self, role: Role) -> Callable[[Work], Work]:
+        """Decorates the work of an op, so that ``execute`` does it."""
+
+        def decorate(work: Work) -> Work:
+            @wraps(work)
+            def run(context: dg.AssetExecutionContext) -> Results:
+                yield from self.execute(context, role, work)
+
+            return run
+
+        return decorate
 
     def op(self, what: str) -> str:
         """The name of an op, a type or a resource of this synthesis."""

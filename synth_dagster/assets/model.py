@@ -34,6 +34,7 @@ def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
         op_tags=dict(synthesis.op_tags),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.MODEL)
     def model(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         resources = Resources.of(context, synthesis)
         settings = TrainingSettings(**context.op_execution_context.op_config)

@@ -39,6 +39,7 @@ def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         required_resource_keys=Resources.required(synthesis),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.SOURCE)
     def source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         resources = Resources.of(context, synthesis)
         chosen = [t for t in synthesis.tables if synthesis.key(Role.SOURCE, t) in context.selected_asset_keys]

@@ -47,6 +47,7 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         op_tags=dict(synthesis.op_tags),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.SYNTHETIC)
     def synthetic(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         resources = Resources.of(context, synthesis)
         store = resources.store

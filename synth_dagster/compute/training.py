@@ -153,7 +153,7 @@ def _fit(
             plan.n_epochs,
             batch_size=settings["batch_size"],
             lr=settings["lr"],
-            beta={name: settings["beta"] for name in plan.data} | settings["beta_of"],
+            beta=dict.fromkeys(plan.data, settings["beta"]) | settings["beta_of"],
             optimizer=settings["optimizer"],
             optimizer_params=settings["optimizer_params"],
             tensorboard_dir=folder / RESULT / "tensorboard",

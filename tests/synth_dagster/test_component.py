@@ -10,12 +10,14 @@ import yaml
 from synth_dagster import (
     DuckDBWarehouse,
     LocalCompute,
+    Role,
     SynthComponent,
     SynthTranslator,
     TableSpec,
     TrainingSettings,
     build_synth_defs,
 )
+from synth_dagster.synthesis import Results, Work
 from synth_dagster.warehouse.folder import FolderWarehouse
 from synth_dagster.warehouse.postgres import PostgresWarehouse
 from synth_models.errors import SettingError
@@ -328,6 +330,25 @@ def test_where_the_work_runs_is_overridden_by_subclassing() -> None:
 
     defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(YAML)))
     assert (defs.resources or {})["shop__compute"].threads == 3
+
+
+def test_the_work_of_every_op_is_wrapped_by_subclassing(shop_file: Path, tmp_path: Path) -> None:
+    class Mine(SynthComponent):
+        def execute(self, context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+            context.log.info(f"before {role}")
+            for result in work(context):
+                yield result._replace(metadata={**(result.metadata or {}), "mine": role.value})
+
+    text = f"{{name: shop, source: {{database: '{shop_file}'}}, store: '{tmp_path}/store', tables: [users]}}"
+    defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(text)))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(["shop", "source", "users"])]
+        )
+        said = [entry.user_message for entry in instance.all_logs(result.run_id)]
+    assert "before source" in said
+    (event,) = result.get_asset_materialization_events()
+    assert event.step_materialization_data.materialization.metadata["mine"].value == "source"
 
 
 def test_every_line_of_the_scaffold_that_is_commented_out_is_valid() -> None:
