@@ -23,6 +23,7 @@ from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import Tables, TableSpec, wanted
 from synth_dagster.frames import StagedTables
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.scaffold import SynthScaffolder
 from synth_dagster.settings import (
     CheckSettings,
@@ -63,6 +64,7 @@ def build_synth_defs(
     execute: Execute = execute_as_it_is,
     automation: AutomationSettings | None = None,
     freshness: FreshnessSettings | None = None,
+    partitions: PartitionSettings | None = None,
     pool: str | None = "gpu",
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
@@ -86,6 +88,7 @@ def build_synth_defs(
         execute: Does the work of every op; for what is to be done before and after it.
         automation: When it is refreshed of itself; None: never.
         freshness: How old the published tables may be; None: as old as they like.
+        partitions: How fact tables are divided; None: every run reads all of them.
         pool: The pool of the ops that train and sample.
         op_tags: Tags of these ops.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
@@ -119,6 +122,7 @@ def build_synth_defs(
         execute=execute,
         pool=pool,
         op_tags=op_tags or {},
+        partitions=partitions,
         icons={Role.SOURCE: source.icon, Role.PUBLISHED: destination.icon},
         retry_policy=retry_policy,
     )
@@ -208,6 +212,9 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     freshness: FreshnessSettings | None = Field(
         default=None, description="How old the published tables may be."
     )
+    partitions: PartitionSettings | None = Field(
+        default=None, description="How fact tables are divided; none: every run reads all of them."
+    )
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
     op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
     retry: RetrySettings | None = Field(
@@ -251,6 +258,7 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             execute=self.execute,
             automation=self.automation,
             freshness=self.freshness,
+            partitions=self.partitions,
             pool=self.pool,
             op_tags=self.op_tags,
             retry_policy=self.retry.policy() if self.retry else None,

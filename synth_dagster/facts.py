@@ -11,6 +11,8 @@ from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, Warehous
 from synth_models.data.schema import KEY
 
 _ATTR = "synth"
+PARTS = "parts"
+"""In the lineage of a divided table: version and rows of every part, in the order of the rows."""
 
 
 @final

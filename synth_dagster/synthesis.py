@@ -10,6 +10,7 @@ import dagster as dg
 
 from synth_dagster.compute.base import Compute
 from synth_dagster.discovery import TableSpec, check_names
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
@@ -54,6 +55,7 @@ class Synthesis:
         execute: Does the work of every op.
         pool: The pool of the ops that train and sample; None for none.
         op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        partitions: How fact tables are divided, and with them the source and the model; None: not at all.
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
 
@@ -75,6 +77,7 @@ class Synthesis:
     execute: Execute = execute_as_it_is
     pool: str | None = "gpu"
     op_tags: Mapping[str, Any] = field(default_factory=dict)
+    partitions: PartitionSettings | None = None
     icons: Mapping[Role, str] = field(default_factory=dict)
     retry_policy: dg.RetryPolicy | None = None
 
@@ -86,6 +89,7 @@ class Synthesis:
             )
         if not self.tables:
             faults.append("tables: there are none. Name at least one table of the warehouse.")
+        faults += self.partitions.faults(self.tables) if self.partitions else []
         report_all(SettingError, f"The synthesis '{self.name}'", faults)
         check_names(self.tables, self.keep)
         check_sampling(self.sampling, self.made, self.keep)
@@ -109,7 +113,30 @@ class Synthesis:
         spec = self.translator.spec(node)
         if self.translation is not None:
             spec = self.translation(spec, node)
-        return spec.replace_attributes(deps=[self.key(dep.role, dep.table) for dep in deps])
+        spec = spec.replace_attributes(deps=[self.dep(role, one) for one in deps])
+        if self.partitions is None or not self._is_divided(role):
+            return spec
+        return spec.replace_attributes(partitions_def=self.partitions.definition(self.op("partitions")))
+
+    def dep(self, role: Role, above: Node) -> dg.AssetDep:
+        """What an asset of a role is made of."""
+        mapping = None
+        if self.partitions is not None and self._is_divided(above.role) and not self._is_divided(role):
+            mapping = self.partitions.last()
+        return dg.AssetDep(self.key(above.role, above.table), partition_mapping=mapping)
+
+    def itself_before(self, role: Role, table: str | None = None) -> list[dg.AssetDep]:
+        """The partition before of the asset itself: partitions come in order, if they have one."""
+        before = self.partitions.before() if self.partitions is not None else None
+        return [dg.AssetDep(self.key(role, table), partition_mapping=before)] if before else []
+
+    @property
+    def backfill(self) -> dg.BackfillPolicy | None:
+        """Of the assets with partitions."""
+        return dg.BackfillPolicy.multi_run(1) if self.partitions is not None else None
+
+    def _is_divided(self, role: Role) -> bool:
+        return self.partitions is not None and role in (Role.SOURCE, Role.MODEL)
 
     def executed(self, role: Role) -> Callable[[Work], Work]:
         """Decorates the work of an op, so that ``execute`` does it."""

@@ -10,7 +10,7 @@ import dagster as dg
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
 from synth_dagster.compute.files import FAMILIES_FILE, INFO_FILE, MODEL_FILE, RESULT, SOURCE
-from synth_dagster.facts import TableFacts
+from synth_dagster.facts import PARTS, TableFacts
 from synth_dagster.failure import as_failure
 from synth_dagster.metadata import decision_metadata, training_metadata
 from synth_dagster.retraining import SKIP, WARM, Decision, Inputs, Policy, decide, digest
@@ -24,10 +24,12 @@ from synth_dagster.translator import Role, code_version
 def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
     """One op that decides whether to train, and trains."""
     nodes = [synthesis.node(Role.SOURCE, table) for table in synthesis.tables]
+    spec = synthesis.spec(Role.MODEL, deps=nodes)
 
     @dg.multi_asset(
         name=synthesis.op("model"),
-        specs=[synthesis.spec(Role.MODEL, deps=nodes)],
+        specs=[spec.replace_attributes(deps=[*spec.deps, *synthesis.itself_before(Role.MODEL)])],
+        backfill_policy=synthesis.backfill,
         required_resource_keys=Resources.required(synthesis),
         config_schema=with_defaults(synthesis.training),
         pool=synthesis.pool,
@@ -73,6 +75,11 @@ def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str,
     )
 
 
+def partitions_of(facts: Mapping[str, TableFacts]) -> list[str]:
+    """The partitions that are staged of the divided tables, which are all of the same."""
+    return next((list(one.lineage[PARTS]) for one in facts.values() if PARTS in one.lineage), [])
+
+
 @final
 @dataclass(frozen=True)
 class _Job:
@@ -89,7 +96,8 @@ class _Job:
 
     def run(self, facts: Mapping[str, TableFacts]) -> tuple[Result, dict[str, Any]]:
         """Train, and make the checkpoint the current one."""
-        store, lineage = self.resources.store, self.inputs.to_dict()
+        store = self.resources.store
+        lineage = {**self.inputs.to_dict(), "partitions": partitions_of(facts)}
         with store.scratch() as folder:
             store.check_out(folder / SOURCE, {Role.SOURCE: facts.values()})
             params = {
@@ -139,6 +147,7 @@ def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any
                 "settings": inputs.to_dict()["training"],
                 "code": inputs.code,
                 "parent": lineage.get("parent"),
+                "partitions": lineage["partitions"],
             }
         ),
         **training_metadata(current.info),

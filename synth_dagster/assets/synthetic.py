@@ -39,7 +39,7 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             )
             for table in synthesis.made
         },
-        deps=[synthesis.key(Role.MODEL)],
+        deps=[synthesis.dep(Role.SYNTHETIC, synthesis.node(Role.MODEL))],
         can_subset=True,
         required_resource_keys=Resources.required(synthesis),
         config_schema=with_defaults(synthesis.sampling),
