@@ -222,8 +222,10 @@ class LocalComputeSettings(dg.Resolvable, dg.Model):
         default="auto", description="auto: a GPU if there is one, else the CPU; or cpu, cuda, cuda:1, ..."
     )
     threads: int | None = Field(default=None, description="CPU threads; none: as many as PyTorch sees fit.")
-    precision: str = Field(
-        default="highest", description="highest, high or medium, of float32 matrix products."
+    precision: Literal["fp32", "tf32", "bf16"] = Field(
+        default="fp32",
+        description="What networks compute in: float32; its products rounded to TF32; or losses in bfloat16, "
+        "weights in float32. The last two are faster on GPUs that have them, and slower elsewhere.",
     )
     memory_gib: float | None = Field(default=None, description="Memory a job may have; none: no limit.")
     keep_every_s: float = Field(

@@ -158,6 +158,7 @@ def _fit(
             optimizer_params=settings["optimizer_params"],
             tensorboard_dir=folder / RESULT / "tensorboard",
             device=device,
+            precision="bf16" if compute["precision"] == "bf16" else "fp32",
             seed=settings["seed"],
             min_count=settings["min_count"],
             progress=False,

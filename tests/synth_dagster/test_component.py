@@ -1,5 +1,6 @@
 """YAML and Python make the same definitions; both say what is wrong."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -247,13 +248,16 @@ def test_secrets_that_are_written_out_are_refused() -> None:
 MORE = """
 exclude: [tmp_*]
 retraining: {mode: cold, replay: 0.5}
-compute: {device: auto, threads: 1, memory_gib: 4, keep_every_s: 10}
+compute: {device: auto, threads: 1, precision: bf16, memory_gib: 4, keep_every_s: 10}
 automation: {cron: "0 3 * * *", timezone: Europe/Rome, when_changed_s: 300, running: false}
 freshness: {fail_hours: 26, warn_hours: 25}
 retry: {max_retries: 2, delay_s: 60, backoff: exponential}
 kinds: [snowman]
 pool: big
-op_tags: {team: x}
+op_tags:
+  team: x
+  dagster-k8s/config: {container_config: {resources: {limits: {nvidia.com/gpu: "1"}}}}
+  dagster-ray/config: {num_gpus: 1}
 """
 
 
@@ -262,11 +266,13 @@ def test_everything_that_is_set_arrives() -> None:
     job = defs.resolve_implicit_global_asset_job_def()
     model = job.get_node_named("shop__model").definition
     assert (model.pool, model.tags["team"]) == ("big", "x")  # type: ignore[union-attr]
+    assert json.loads(model.tags["dagster-ray/config"]) == {"num_gpus": 1}  # type: ignore[union-attr]
+    assert "nvidia.com/gpu" in model.tags["dagster-k8s/config"]  # type: ignore[union-attr]
     assert model.retry_policy == dg.RetryPolicy(  # type: ignore[union-attr]
         max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
     )
     compute = (defs.resources or {})["shop__compute"]
-    assert (compute.memory_gib, compute.keep_every_s) == (4, 10)
+    assert (compute.memory_gib, compute.keep_every_s, compute.precision) == (4, 10, "bf16")
     (schedule,) = defs.schedules or []
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 * * *", "Europe/Rome")  # type: ignore[union-attr]
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED  # type: ignore[union-attr]

@@ -60,6 +60,7 @@ def test_the_training_settings_are_those_of_train() -> None:
         "on_epoch",
         "reset",
         "unfinished",
+        "precision",
     }
     ours_alone = {"holdout", "force", "beta_of"}
     assert set(ours) - ours_alone == set(theirs) - here

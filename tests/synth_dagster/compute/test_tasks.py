@@ -12,7 +12,7 @@ from synth_models import RelationalData, load_model
 from synth_models.errors import DataError, SettingError, UnknownNameError
 from synth_models.testing import shop
 
-COMPUTE = {"device": "cpu", "threads": 1, "precision": "highest"}
+COMPUTE = {"device": "cpu", "threads": 1, "precision": "fp32"}
 
 
 def train_params(**training: Any) -> dict[str, Any]:
