@@ -131,6 +131,11 @@ class Synthesis:
         return [dg.AssetDep(self.key(role, table), partition_mapping=before)] if before else []
 
     @property
+    def in_order(self) -> bool:
+        """Whether there are partitions that come one after the other."""
+        return self.partitions is not None and self.partitions.before() is not None
+
+    @property
     def backfill(self) -> dg.BackfillPolicy | None:
         """Of the assets with partitions."""
         return dg.BackfillPolicy.multi_run(1) if self.partitions is not None else None

@@ -39,6 +39,10 @@ def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             for table in synthesis.tables
         },
         deps=[dep for table in synthesis.tables for dep in synthesis.itself_before(Role.SOURCE, table)],
+        # each table on itself alone: what depends on each other in a circle cannot be backfilled
+        internal_asset_deps={synthesis.out(t): {synthesis.key(Role.SOURCE, t)} for t in synthesis.tables}
+        if synthesis.in_order
+        else None,
         backfill_policy=synthesis.backfill,
         can_subset=True,
         required_resource_keys=Resources.required(synthesis),
