@@ -10,8 +10,8 @@ import dagster as dg
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
 from synth_dagster.compute.files import FAMILIES_FILE, INFO_FILE, MODEL_FILE, RESULT, SOURCE
-from synth_dagster.facts import PARTS, TableFacts
-from synth_dagster.failure import as_failure
+from synth_dagster.facts import TableFacts
+from synth_dagster.failure import StaleError, as_failure
 from synth_dagster.metadata import decision_metadata, training_metadata
 from synth_dagster.retraining import SKIP, WARM, Decision, Inputs, Policy, decide, digest
 from synth_dagster.settings import TrainingSettings, with_defaults
@@ -41,7 +41,7 @@ def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
         resources = Resources.of(context, synthesis)
         settings = TrainingSettings(**context.op_execution_context.op_config)
         with as_failure():
-            facts = staged_source(synthesis, resources.store)
+            facts = learned_from(context, synthesis, staged_source(synthesis, resources.store))
             inputs = inputs_of(synthesis, settings, facts)
             current = resources.store.current(Role.MODEL)
             decision = decide(
@@ -75,9 +75,25 @@ def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str,
     )
 
 
-def partitions_of(facts: Mapping[str, TableFacts]) -> list[str]:
-    """The partitions that are staged of the divided tables, which are all of the same."""
-    return next((list(one.lineage[PARTS]) for one in facts.values() if PARTS in one.lineage), [])
+def learned_from(
+    context: dg.AssetExecutionContext, synthesis: Synthesis, staged: Mapping[str, TableFacts]
+) -> dict[str, TableFacts]:
+    """What is staged; of divided tables the partitions learned from before, as the event log has them, and
+    those of this run.
+
+    Raises:
+        StaleError: Naming the partitions of this run that are not staged.
+    """
+    if synthesis.partitions is None:
+        return dict(staged)
+    before = context.instance.get_materialized_partitions(synthesis.key(Role.MODEL))
+    parts = {*before, *context.partition_keys}
+    missing = sorted(set(context.partition_keys).difference(*(one.parts for one in staged.values())))
+    if missing:
+        raise StaleError(
+            f"Nothing is staged of the partitions {missing}. Materialize the source of them first."
+        )
+    return {name: one.taken(parts) for name, one in staged.items()}
 
 
 @final
@@ -97,7 +113,7 @@ class _Job:
     def run(self, facts: Mapping[str, TableFacts]) -> tuple[Result, dict[str, Any]]:
         """Train, and make the checkpoint the current one."""
         store = self.resources.store
-        lineage = {**self.inputs.to_dict(), "partitions": partitions_of(facts)}
+        lineage = {**self.inputs.to_dict(), "partitions": _partitions(facts)}
         with store.scratch() as folder:
             store.check_out(folder / SOURCE, {Role.SOURCE: facts.values()})
             params = {
@@ -130,6 +146,10 @@ class _Job:
             return version
         run = self.context.run
         return f"{version}-{(run.root_run_id or run.run_id)[:8]}"  # a retry goes on with what it retries
+
+
+def _partitions(facts: Mapping[str, TableFacts]) -> list[str]:
+    return sorted({part for one in facts.values() for part in one.parts})
 
 
 def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any]:

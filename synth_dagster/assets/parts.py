@@ -6,8 +6,7 @@ from typing import Any, final
 import pandas as pd
 import pyarrow as pa
 
-from synth_dagster.facts import PARTS, TableFacts
-from synth_dagster.retraining import digest
+from synth_dagster.facts import TableFacts
 from synth_dagster.warehouse.arrow import arrow_schema, arrow_type, cast_reader, to_frame, to_reader
 from synth_dagster.warehouse.base import BATCH_ROWS, Contents, WarehouseColumn, WarehouseReader
 from synth_dagster.warehouse.division import Division
@@ -61,17 +60,15 @@ class DividedTable:
                     yield from reader.batches(self._name, self._columns, part=(self._division, part))
 
         frame = to_frame(kinds, batches())
-        versions = {part: contents.version for part, contents in now.items()}
         facts = TableFacts(
             name=self._name,
-            version=digest(versions),
-            rows=len(frame),
+            version="",
+            rows=0,
             table=self._table,
             sql={name: (column.sql, column.nullable) for name, column in self._columns.items()},
-            lineage={
-                PARTS: {part: [contents.version, contents.rows] for part, contents in now.items()},
-                "read": [part for part in now if part not in known or known[part][0] != now[part]],
-            },
+        ).divided(
+            {part: (contents.version, contents.rows) for part, contents in now.items()},
+            read=[part for part in now if part not in known or known[part][0] != now[part]],
         )
         return facts.attach(frame)
 
@@ -84,7 +81,7 @@ class DividedTable:
         if facts.table != self._table or dict(facts.sql) != sql:
             return {}
         known, start = {}, 0
-        for part, (version, rows) in facts.lineage.get(PARTS, {}).items():
+        for part, (version, rows) in facts.parts.items():
             known[part] = Contents(rows, version), staged.iloc[start : start + rows]
             start += rows
         return known

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from synth_dagster.assets.parts import DividedTable
 from synth_dagster.discovery import discover, faults_of, kept_faults, schema_of
-from synth_dagster.facts import PARTS, TableFacts
+from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
 from synth_dagster.frames import frame_type
 from synth_dagster.metadata import table_metadata
@@ -146,18 +146,17 @@ def _staged(store: Store | None, table: str) -> pd.DataFrame | None:
 
 def _version(context: dg.AssetExecutionContext, facts: TableFacts) -> str:
     """The data version: of a divided table that of the partition."""
-    parts = facts.lineage.get(PARTS)
+    parts = facts.parts
     return digest([parts[part] for part in context.partition_keys]) if parts else facts.version
 
 
 def _parts_metadata(context: dg.AssetExecutionContext, facts: TableFacts) -> dict[str, Any]:
-    if PARTS not in facts.lineage:
+    if not facts.parts:
         return {}
-    rows = sum(facts.lineage[PARTS][part][1] for part in context.partition_keys)
-    read = facts.lineage["read"]
+    rows, read = facts.taken(context.partition_keys).rows, facts.lineage["read"]
     return {
         "dagster/partition_row_count": rows,
-        "partitions": len(facts.lineage[PARTS]),
+        "partitions": len(facts.parts),
         "partitions read": read,
     }
 

@@ -39,7 +39,7 @@ class DagsterServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        self._home, self._cwd = home, cwd
+        self._home, self.folder = home, cwd
         self._command = [str(Path(sys.executable).with_name("dagster")), "dev", *target]
         self._command += ["-p", self.url.rpartition(":")[2]]
         paths = [str(Path(__file__).parents[2]), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
@@ -65,7 +65,7 @@ class DagsterServer:
             # whoever started these tests may have told its children to ignore Ctrl-C
             self._process = subprocess.Popen(
                 self._command,
-                cwd=self._cwd,
+                cwd=self.folder,
                 env=self._environment,
                 stdout=log,
                 stderr=log,

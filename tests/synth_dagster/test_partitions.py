@@ -119,6 +119,17 @@ def test_a_run_reads_its_day_and_learns_on_from_what_is_new(twin: Twin) -> None:
     assert twin.run(DAYS[1]).metadata(MODEL)["decision"] == "skip"
 
 
+def test_a_source_that_is_ahead_is_not_learned_from_before_its_turn(twin: Twin) -> None:
+    for day in DAYS[:2]:
+        twin.run(day, select="source")
+    first = twin.run(DAYS[0], select="model").metadata(MODEL)
+    assert first["lineage"]["partitions"] == DAYS[:1]
+    second = twin.run(DAYS[1], select="model").metadata(MODEL)
+    assert (second["decision"], second["lineage"]["partitions"]) == ("warm", DAYS[:2])
+    with pytest.raises(AssertionError, match=r"Nothing is staged of the partitions \['2026-01-03'\]"):
+        twin.run(DAYS[2], select="model")
+
+
 def test_rows_that_come_late_are_read_with_their_day_alone(twin: Twin) -> None:
     twin.run(DAYS[0], select="source")
     twin.run(DAYS[1], select="source")
