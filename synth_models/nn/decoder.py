@@ -285,7 +285,7 @@ class MultiLevelDecoder(Decoder):
             if drawn[token]:
                 logits = net.logits(hidden[step], step, token, tokens, past)
                 logits = net.mask(logits, token, tokens[:, token - 1] if what.part else None)
-                each = nn.functional.cross_entropy(logits, tokens[:, token], reduction="none")
+                each = nn.functional.cross_entropy(logits.float(), tokens[:, token], reduction="none")
                 # a value that the training data never had is impossible; it must not drown all others
                 total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()
             token += 1
@@ -340,7 +340,7 @@ class MultiLevelDecoder(Decoder):
             agreements_of_parents(self._blueprints, rows, key, candidates),
         )
         target = torch.searchsorted(candidates, positives)
-        return nn.functional.cross_entropy(scores + weights.float().log(), target, reduction="sum")
+        return nn.functional.cross_entropy(scores.float() + weights.float().log(), target, reduction="sum")
 
 
 def agreements_of_children(

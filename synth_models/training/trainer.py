@@ -2,8 +2,10 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -12,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from synth_models.choices import Precision
 from synth_models.errors import TrainingError
 from synth_models.graph.batch import Families, families, make_batch
 from synth_models.graph.blueprint import TableBlueprint
@@ -134,6 +137,7 @@ class Trainer:
         *,
         valid_rows: Rows | None = None,
         device: torch.device,
+        precision: Precision | str = Precision.FP32,
         tensorboard_dir: Path | None = None,
         progress: bool = True,
         on_epoch: OnEpoch | None = None,
@@ -148,6 +152,7 @@ class Trainer:
             settings: How.
             valid_rows: What to measure on; None holds out a tenth of the families.
             device: Where to compute.
+            precision: What losses are computed in; weights, their gradients and measures are float32 always.
             tensorboard_dir: Where TensorBoard's files go; None for nowhere.
             progress: Whether to show a progress bar.
             on_epoch: Called with a record after every epoch, and every 20 seconds within a long one.
@@ -160,6 +165,9 @@ class Trainer:
         """
         run = _Run(encoder, decoder, blueprints, rows, settings, valid_rows, device, losses=self._losses)
         run.history, run.unfinished = self.history, unfinished
+        run.precision = partial(
+            torch.autocast, device.type, torch.bfloat16, enabled=precision == Precision.BF16
+        )
         optimizer = self._optimizer(run.parameters(), settings)
         if unfinished is not None and (state := unfinished.read(run.training())) is not None:
             run.restore(state, optimizer)
@@ -235,6 +243,7 @@ class _Run:
         self.tables = {name: _TableProgress() for name in blueprints}
         self.history: list[EpochRecord] = []
         self.unfinished: Unfinished | None = None
+        self.precision: Callable[[], AbstractContextManager[Any]] = nullcontext
         self.place, self.sums = _Place(), _Sums()
         self.began = time.monotonic()
         self.order = self.rng.bit_generator.state  # as it was when the steps of the epoch were drawn
@@ -400,9 +409,10 @@ class _Run:
         self.decoder.train()
         frozen = frozenset(name for name, table in self.tables.items() if table.frozen)
         batch = make_batch(group.members(units), self.rows, self.blueprints).to(self.device)
-        found = self.losses(
-            self.encoder, self.decoder, self.blueprints, batch, self.rows_there, self.generator, frozen
-        )
+        with self.precision():
+            found = self.losses(
+                self.encoder, self.decoder, self.blueprints, batch, self.rows_there, self.generator, frozen
+            )
         rows = sum(loss.rows for loss in found.values())
         if not rows:
             return 0

@@ -1,0 +1,153 @@
+"""A deployment with its daemon: refreshed by the clock, backfilled in order, cancelled, and killed."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import nightly
+import pytest
+from dagster_server import DagsterServer, until
+
+from synth_models.testing import shop
+
+pytestmark = pytest.mark.slow
+DAYS = ["2026-01-01", "2026-01-02"]
+BACKFILL = """
+mutation ($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess {backfillId} ... on PythonError {message stack}
+  }
+}"""
+STATUS = (
+    "query ($id: String!) {partitionBackfillOrError(backfillId: $id) {... on PartitionBackfill {status}}}"
+)
+MATERIALIZATIONS = """
+query ($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {assetMaterializations {partition timestamp metadataEntries {
+      label ... on TextMetadataEntry {text} ... on JsonMetadataEntry {jsonString}
+    }}}
+  }
+}"""
+TERMINATE = "mutation ($id: String!) {terminateRun(runId: $id) {__typename}}"
+
+
+def fill(file: Path) -> None:
+    """A shop whose orders are of three days."""
+    data = shop(40)
+    with duckdb.connect(str(file)) as connection:
+        for table in ("users", "orders"):
+            connection.register("frame", data[table])
+            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM frame")
+            connection.unregister("frame")
+            connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
+        connection.execute(
+            "UPDATE orders SET placed = TIMESTAMP '2026-01-01 08:00' "
+            '+ to_days((CASE WHEN "user" % 8 = 0 THEN 1 WHEN "user" % 8 = 1 THEN 2 ELSE 0 END)::INT)'
+        )
+
+
+def backfill(server: DagsterServer, days: list[str]) -> str:
+    """Ask for days of source and model, as the page does; returns the id."""
+    paths = [["days", "model"], ["days", "source", "users"], ["days", "source", "orders"]]
+    params = {"assetSelection": [{"path": path} for path in paths], "partitionNames": days}
+    made = server.graphql(BACKFILL, params=params)["launchPartitionBackfill"]
+    assert made["__typename"] == "LaunchBackfillSuccess", made
+    return made["backfillId"]
+
+
+def models(server: DagsterServer) -> list[dict[str, Any]]:
+    """The materializations of the model with partitions, the oldest first."""
+    found = server.graphql(MATERIALIZATIONS, key={"path": ["days", "model"]})["assetNodeOrError"]
+    return sorted(found["assetMaterializations"], key=lambda made: float(made["timestamp"]))
+
+
+def decision(made: dict[str, Any]) -> str:
+    return next(entry["text"] for entry in made["metadataEntries"] if entry["label"] == "decision")
+
+
+def partitions(made: dict[str, Any]) -> list[str]:
+    (lineage,) = [e["jsonString"] for e in made["metadataEntries"] if e["label"] == "lineage"]
+    return json.loads(lineage)["partitions"]
+
+
+def ticked(server: DagsterServer) -> list[str]:
+    """The status of every run that the schedule has asked for."""
+    tag = {"key": "dagster/schedule_name", "value": "shop__schedule"}
+    return [run["status"] for run in server.runs() if tag in run["tags"]]
+
+
+LAUNCH = """
+mutation ($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) {
+    __typename ... on LaunchRunSuccess {run {runId}} ... on PythonError {message}
+  }
+}"""
+
+
+def train_long(server: DagsterServer) -> str:
+    """Launch a training that lasts, of the model with partitions; returns the run's id when it is under way."""
+    params = {
+        "selector": {
+            "repositoryName": "__repository__",
+            "repositoryLocationName": "nightly",
+            "pipelineName": "__ASSET_JOB",
+            "assetSelection": [{"path": ["days", "model"]}],
+            "assetCheckSelection": [],
+        },
+        "runConfigData": {"ops": {"days__model": {"config": {"n_epochs": 2000, "force": True}}}},
+        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": DAYS[-1]}]},
+    }
+    made = server.graphql(LAUNCH, params=params)["launchPipelineExecution"]
+    assert made["__typename"] == "LaunchRunSuccess", made
+    until(lambda: any((server.folder / "store" / "days" / "unfinished").glob("*")), what="a training")
+    return made["run"]["runId"]
+
+
+def status(server: DagsterServer, run: str) -> str:
+    return next(one["status"] for one in server.runs() if one["runId"] == run)
+
+
+def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
+    for name in ("shop", "days"):
+        fill(tmp_path / f"{name}.duckdb")
+    variables = {nightly.FOLDER: str(tmp_path), nightly.EPOCHS: "2"}
+    target = ["-m", "nightly"]
+    with DagsterServer(tmp_path / "home", target, tmp_path, variables) as server:
+        # ---- a backfill goes day by day, each from the checkpoint of the day before
+        asked = backfill(server, DAYS)
+        until(lambda: "COMPLETED" in server.graphql(STATUS, id=asked)["partitionBackfillOrError"]["status"])
+        made = models(server)
+        assert [one["partition"] for one in made] == DAYS
+        assert decision(made[0]) == "cold"
+        assert decision(made[1]) == "warm"
+        assert partitions(made[-1]) == DAYS
+        # ---- the daemon sees the clock strike, and the run it starts publishes
+        until(lambda: "SUCCESS" in ticked(server) or "FAILURE" in ticked(server), what="a tick, a run")
+        assert ticked(server)[-1] == "SUCCESS", server.log()
+        with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
+            assert connection.execute("SELECT count(*) FROM synthetic.users").fetchone() == (40,)
+        # ---- cancelled in the page: the process of the training is gone within ten seconds
+        run = train_long(server)
+        server.graphql(TERMINATE, id=run)
+        assert until(lambda: not server.processes("compute.worker"), 10) < 10
+        until(lambda: status(server, run) == "CANCELED", 30, "cancelled")
+        # ---- the daemon is killed: no training outlives its run
+        print("kill", flush=True)
+        run = train_long(server)
+        for pid in server.processes("dagster._daemon"):
+            os.kill(pid, signal.SIGKILL)
+        import time
+
+        for n in range(20):
+            print(
+                n,
+                [
+                    Path(f"/proc/{p}/cmdline").read_bytes().replace(b"\0", b" ")[:150]
+                    for p in server.processes("")
+                ],
+            )
+            time.sleep(2)
