@@ -12,9 +12,7 @@ from synth_models.report.pdf import Paper
 
 
 @pytest.mark.parametrize("chapters", [1, 41, 42, 43, 86, 87, 120])
-def test_the_contents_fill_their_pages_and_tell_the_right_ones(
-    chapters: int, tmp_path: Path
-) -> None:
+def test_the_contents_fill_their_pages_and_tell_the_right_ones(chapters: int, tmp_path: Path) -> None:
     with Paper("many") as paper:
         contents_page(paper, chapters)
         for number in range(chapters):
