@@ -22,7 +22,7 @@ from synth_models.report.stats.neighbours import Neighbours
 from synth_models.report.table_pairs import PairRow
 from synth_models.report.verdict import Verdict
 
-MAX_COLUMNS = 2 * PER_PAGE
+MAX_COLUMNS = 4 * PER_PAGE
 """Columns of a table that are drawn; of the others there are numbers."""
 _WORST = 6
 

@@ -45,8 +45,9 @@ def _barred(
 
 
 def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """The bar that each value is in, -1 for none. Shapes: (values,)."""
+    """The bar that each value is in, -1 for none; the last edge is in the last bar. Shapes: (values,)."""
     codes = np.searchsorted(edges, values, side="right") - 1
+    codes = np.where(values == edges[-1], len(edges) - 2, codes)
     return np.where(np.isnan(values) | (codes >= len(edges) - 1), -1, codes)
 
 

@@ -21,7 +21,7 @@ from synth_models.report.figures.ticks import measure_ticks, share_ticks
 from synth_models.report.profile import Bars, Profile
 from synth_models.report.side import Kind
 
-PER_ROW, PER_PAGE = 3, 12
+PER_ROW, PER_PAGE = 3, 6
 _ROW = 1.6
 
 

@@ -62,6 +62,15 @@ def test_whole_numbers_have_a_bar_each() -> None:
     assert found.synthetic == pytest.approx((0, 2 / 3, 1 / 3))
 
 
+def test_the_greatest_value_is_in_the_last_bar() -> None:
+    real = [*np.linspace(0, 9.5, 200).round(2), *[10.0] * 1800]  # the axis ends at 10
+    found = shown(real, real, Kind.NUMBER)
+    assert found.edges is not None
+    assert found.edges[-1] == 10
+    assert found.real[-1] == pytest.approx(found.synthetic[-1])
+    assert found.synthetic[-1] >= 0.9
+
+
 def test_few_values_are_not_drawn() -> None:
     assert bars(pd.Series(["a"] * 19), pd.Series(["a"] * 90), Kind.LABEL, each(19)) is None
     assert bars(pd.Series([1.0] * 19 + [np.nan] * 50), pd.Series([1.0]), Kind.NUMBER, each(69)) is None
