@@ -90,23 +90,27 @@ class Twin:
 
     def leaks(self) -> list[str]:
         """Where a planted value is to be found: in the instance, and in the store but for tables."""
-        found = []
+        found, store = [], self.folder / "store"
         files = [p for p in (self.folder / "home").rglob("*") if p.is_file()]
-        tables = ("source", "synthetic")
-        files += [
-            p
-            for p in (self.folder / "store").rglob("*")
-            if p.is_file()
-            and not (p.relative_to(self.folder / "store").parts[0] in tables and p.suffix == ".parquet")
-        ]
+        files += [p for p in store.rglob("*") if p.is_file() and not self._is_table(p)]
         for file in files:
             content = file.read_bytes()
             if file.suffix == ".pdf":
                 content = "\n".join(page.extract_text() for page in PdfReader(file).pages).encode()
-            for text in TEXTS:
-                if any(text.encode(code) in content for code in ("utf-8", "utf-16-le")):
-                    found.append(f"{text} in {file.relative_to(self.folder)}")
+            told = [text for text in TEXTS if text.encode() in content or text.encode("utf-16-le") in content]
+            found += [
+                f"{text} in {file.relative_to(self.folder)}" for text in told if not _is_schema(text, file)
+            ]
         return found
+
+    def _is_table(self, file: Path) -> bool:
+        role = file.relative_to(self.folder / "store").parts[0]
+        return role in ("source", "synthetic") and file.suffix == ".parquet"
+
+
+def _is_schema(text: str, file: Path) -> bool:
+    """The labels of an ENUM belong to the type, which is published as it is; elsewhere they are values."""
+    return text == PLANTED["level"] and file.name == "person.json"
 
 
 def plant(twin: Twin) -> None:
@@ -234,12 +238,14 @@ def a_killed_process(twin: Twin) -> dict[str, Any]:
 
 def a_library_that_breaks(twin: Twin) -> dict[str, Any]:
     """An error that nobody foresaw, with a row in its message, from below the library."""
+    note = twin.folder / "note"
+    note.write_text(PLANTED["note"])
     (twin.folder / "sitecustomize.py").write_text(
         "import sys\n"
         "if 'synth_dagster.compute.worker' in sys.orig_argv:\n"
         "    import pandas as pd\n"
         "    def broken(self, *rest, **named):\n"
-        f"        raise ValueError({PLANTED['note']!r})\n"
+        f"        raise ValueError(open({str(note)!r}).read())\n"
         "    pd.util.hash_pandas_object = broken\n"
     )
     os.environ["PYTHONPATH"] = os.pathsep.join([str(twin.folder), os.environ.get("PYTHONPATH", "")])
@@ -269,8 +275,8 @@ KINDS: list[tuple[Callable[[Twin], dict[str, Any]], str]] = [
     (too_little_memory, "twin__model"),
     (a_killed_process, "twin__model"),
     (a_library_that_breaks, "twin__model"),
-    (a_check_that_blocks, "twin__fidelity"),
     (a_destination_that_cannot_be_written, "twin__published"),
+    (a_check_that_blocks, "twin__fidelity"),
 ]
 
 
