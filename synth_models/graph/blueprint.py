@@ -289,13 +289,15 @@ class TableBlueprint:
         """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
 
         A group is told by the tokens in which its siblings agree with the row; the parts before of the same
-        column are among them.
+        column are among them. Times that siblings are ordered by go on rather than come back, and repeat none.
         """
         found: list[list[tuple[int, ...]]] = []
         kinds = {column.name: column.kind for column in self.drawn_columns}
         for at, token in enumerate(self.tokens if self.family else ()):
-            parts = tuple(range(at - token.part, at))
-            kind = kinds.get(token.name) if token.kind in (COLUMN, DELTA) else None
+            if token.kind != COLUMN or token.name in self.order:
+                found.append([])
+                continue
+            parts, kind = tuple(range(at - token.part, at)), kinds[token.name]
             which = self.token_at(COLUMN, kind) if kind else []
             found.append([parts, *([(which[0], *parts)] if which else [])])
         return found
