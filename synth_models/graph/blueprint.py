@@ -289,7 +289,7 @@ class TableBlueprint:
         """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
 
         A group is told by the tokens in which its siblings agree with the row; the parts before of the same
-        column are among them. Times that siblings are ordered by go on rather than come back, and repeat none.
+        column are among them. Times that siblings are ordered by repeat none.
         """
         found: list[list[tuple[int, ...]]] = []
         kinds = {column.name: column.kind for column in self.drawn_columns}
