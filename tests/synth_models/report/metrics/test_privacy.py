@@ -87,7 +87,7 @@ def test_tables_whose_rows_agree_by_chance_are_left_out() -> None:
 
 
 def few_rows(seed: int) -> RelationalData:
-    """A hundred draws of 150 rows that there can be: some are met by chance, and shuffled columns meet none."""
+    """A hundred draws of 150 possible rows: some are met by chance, and shuffled columns meet none."""
     drawn = np.random.default_rng(seed).integers(0, 150, 100)
     frame = pd.DataFrame({"a": drawn, "b": drawn * 7 % 151})
     return RelationalData({"t": frame}, Schema({"t": Table({"a": "integer", "b": "integer"})}))
