@@ -5,6 +5,7 @@ from synth_dagster.component import SynthComponent, build_synth_defs
 from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import TableKey, TableSpec
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "LocalCompute",
     "ModelSettings",
     "Node",
+    "PartitionSettings",
     "ReportSettings",
     "RetrainingSettings",
     "Role",

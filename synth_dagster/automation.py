@@ -8,11 +8,13 @@ from pydantic import Field
 
 from synth_dagster.assets.source import versions_of
 from synth_dagster.failure import as_failure
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.retraining import digest
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Synthesis, Translation
 from synth_dagster.translator import Node, Role
 from synth_dagster.warehouse.base import Warehouse
+from synth_models.errors import SettingError, report_all
 
 
 @final
@@ -66,6 +68,8 @@ def automation_defs(
     """The job of all assets of the synthesis, its schedule and its sensor."""
     if settings is None:
         return dg.Definitions()
+    if synthesis.partitions is not None:
+        _check_partitions(settings, synthesis.partitions)
     keys = [synthesis.key(Role.SOURCE, table) for table in synthesis.tables]
     job = dg.define_asset_job(
         synthesis.op("refresh"),
@@ -74,20 +78,45 @@ def automation_defs(
     )
     schedules, sensors = [], []
     if settings.cron is not None and settings.by == "schedule":
-        schedules.append(
-            dg.ScheduleDefinition(
-                synthesis.op("schedule"),
-                job=job,
-                cron_schedule=settings.cron,
-                execution_timezone=settings.timezone,
-                default_status=dg.DefaultScheduleStatus.RUNNING
-                if settings.running
-                else dg.DefaultScheduleStatus.STOPPED,
-            )
-        )
+        schedules.append(_scheduled(synthesis, settings.cron, settings, job))
     if settings.when_changed_s is not None:
         sensors.append(_changed(synthesis, settings, source, store, job))
     return dg.Definitions(jobs=[job], schedules=schedules, sensors=sensors)
+
+
+def _check_partitions(settings: AutomationSettings, partitions: PartitionSettings) -> None:
+    faults = []
+    if settings.when_changed_s is not None:
+        faults.append("automation.when_changed_s: it cannot tell partitions. Use automation.cron.")
+    if settings.cron is not None and partitions.by == "names":
+        faults.append(
+            "automation.cron: the clock knows no partitions by name. Ask for runs by a sensor of your own."
+        )
+    report_all(SettingError, "The automation of partitions", faults)
+
+
+def _scheduled(
+    synthesis: Synthesis, cron: str, settings: AutomationSettings, job: Any
+) -> dg.ScheduleDefinition:
+    """With partitions each tick asks for the last one that has ended."""
+
+    def request(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if synthesis.partitions is None:
+            return dg.RunRequest()
+        partitions = synthesis.partitions.definition(synthesis.op("partitions"))
+        with dg.partition_loading_context(context.scheduled_execution_time):
+            last = partitions.get_last_partition_key()
+        return dg.RunRequest(partition_key=last) if last else dg.SkipReason("No partition has ended yet.")
+
+    running = dg.DefaultScheduleStatus.RUNNING if settings.running else dg.DefaultScheduleStatus.STOPPED
+    return dg.ScheduleDefinition(
+        synthesis.op("schedule"),
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=settings.timezone,
+        default_status=running,
+        execution_fn=request,
+    )
 
 
 def _changed(

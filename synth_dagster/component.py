@@ -23,6 +23,7 @@ from synth_dagster.compute.base import Compute
 from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import Tables, TableSpec, wanted
 from synth_dagster.frames import StagedTables
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.scaffold import SynthScaffolder
 from synth_dagster.settings import (
     CheckSettings,
@@ -35,7 +36,7 @@ from synth_dagster.settings import (
     TrainingSettings,
 )
 from synth_dagster.store import Store
-from synth_dagster.synthesis import Synthesis, Translation
+from synth_dagster.synthesis import Execute, Results, Synthesis, Translation, Work, execute_as_it_is
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse import Warehouse
 from synth_dagster.warehouse.choice import check_secrets, choice_of_warehouse, resolved
@@ -60,8 +61,10 @@ def build_synth_defs(
     compute: Compute | None = None,
     translator: SynthTranslator | None = None,
     translation: Translation | None = None,
+    execute: Execute = execute_as_it_is,
     automation: AutomationSettings | None = None,
     freshness: FreshnessSettings | None = None,
+    partitions: PartitionSettings | None = None,
     pool: str | None = "gpu",
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
@@ -82,8 +85,10 @@ def build_synth_defs(
         compute: Where the heavy work runs; None: a child process.
         translator: Keys, groups, owners and tags; None for the default.
         translation: Changes the spec of an asset; None to leave it.
+        execute: Does the work of every op; for what is to be done before and after it.
         automation: When it is refreshed of itself; None: never.
         freshness: How old the published tables may be; None: as old as they like.
+        partitions: How fact tables are divided; None: every run reads all of them.
         pool: The pool of the ops that train and sample.
         op_tags: Tags of these ops.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
@@ -114,8 +119,10 @@ def build_synth_defs(
         checks=checks or CheckSettings(),
         translator=translator or SynthTranslator(name),
         translation=with_automation(translation, automation, freshness),
+        execute=execute,
         pool=pool,
         op_tags=op_tags or {},
+        partitions=partitions,
         icons={Role.SOURCE: source.icon, Role.PUBLISHED: destination.icon},
         retry_policy=retry_policy,
     )
@@ -205,6 +212,9 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     freshness: FreshnessSettings | None = Field(
         default=None, description="How old the published tables may be."
     )
+    partitions: PartitionSettings | None = Field(
+        default=None, description="How fact tables are divided; none: every run reads all of them."
+    )
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
     op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
     retry: RetrySettings | None = Field(
@@ -220,6 +230,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     def computing(self) -> Compute:
         """Where the heavy work runs; override to run it elsewhere, or to do something before and after."""
         return LocalCompute(**self.compute.model_dump())
+
+    def execute(self, context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+        """What the op of a role does; override to do more before and after ``yield from work(context)``."""
+        yield from work(context)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """See ``build_synth_defs``."""
@@ -241,8 +255,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             compute=self.computing(),
             translator=self.translator(),
             translation=self.translation,
+            execute=self.execute,
             automation=self.automation,
             freshness=self.freshness,
+            partitions=self.partitions,
             pool=self.pool,
             op_tags=self.op_tags,
             retry_policy=self.retry.policy() if self.retry else None,

@@ -1,16 +1,19 @@
 """What is known of a staged table; it travels with its data frame, and is stored beside it."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, final
 
 import pandas as pd
 
 from synth_dagster.failure import StaleError
+from synth_dagster.retraining import digest
 from synth_dagster.warehouse.base import WarehouseColumn, WarehouseKey, WarehouseTable
 from synth_models.data.schema import KEY
 
 _ATTR = "synth"
+PARTS = "parts"
+"""In the lineage of a divided table: version and rows of every part, in the order of the rows."""
 
 
 @final
@@ -62,6 +65,26 @@ class TableFacts:
                 "This data frame does not say which table it is. Use one that the synthesis made."
             )
         return cls.from_dict(raw)
+
+    @property
+    def parts(self) -> dict[str, tuple[str, int]]:
+        """Version and rows of every part of a divided table, in the order of the rows; of others none."""
+        return {part: (version, rows) for part, (version, rows) in self.lineage.get(PARTS, {}).items()}
+
+    def divided(self, parts: Mapping[str, tuple[str, int]], **lineage: Any) -> "TableFacts":
+        """The facts of a table with these parts, and what else its rows came from."""
+        return replace(
+            self,
+            version=digest({part: version for part, (version, _) in parts.items()}),
+            rows=sum(rows for _, rows in parts.values()),
+            lineage={PARTS: {part: list(told) for part, told in parts.items()}, **lineage},
+        )
+
+    def taken(self, parts: Collection[str]) -> "TableFacts":
+        """The facts of these parts alone, of a divided table; of others all."""
+        if not self.parts:
+            return self
+        return self.divided({part: told for part, told in self.parts.items() if part in parts})
 
     @property
     def key_columns(self) -> tuple[str, ...]:

@@ -4,23 +4,45 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, final
 
 import dagster as dg
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from synth_models.errors import SettingError, report_all
+
+_GRAPH_ONLY = ("messenger", "updater", "n_graph_layers", "d")
 
 
 @final
 class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
-    """The parameters of ``MultiLevelSynth``."""
+    """Which model, and its parameters; those that are not set have the model's own defaults."""
 
+    kind: Literal["multilevel", "graph"] = Field(
+        default="multilevel",
+        description="multilevel (`MultiLevelSynth`): tables from the roots to the leaves. graph "
+        "(`GraphSynth`): all keys first, then attributes that fit the whole structure.",
+    )
     hidden_units: list[int] = Field(
         default=[32, 32], description="Width of each layer of a table's networks."
     )
-    aggregator: str = Field(
-        default="add_attention",
-        description="How the children of a row are summarised: leaf, gaussian or add_attention.",
+    aggregator: str | None = Field(
+        default=None,
+        description="How the children of a row are summarised. multilevel: leaf, gaussian or add_attention "
+        "(default); graph: sum, mean (default), add_attention or dot_attention.",
     )
-    d_latent: int = Field(default=8, ge=1, description="Size of a row's latent.")
+    messenger: str | None = Field(
+        default=None, description="graph: what rows send along a key, copy or graph_conv (default)."
+    )
+    updater: str | None = Field(
+        default=None, description="graph: how the state of a row changes by it, msg or gru (default)."
+    )
+    n_graph_layers: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="graph: how many keys away a row knows of the structure (default 3)."
+    )
+    d: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="graph: length of the state of a row (default 32)."
+    )
+    d_latent: Annotated[int, Field(ge=1)] | dict[str, int] = Field(
+        default=8, description="Size of a row's latent; one number, or one per table."
+    )
     d_link: int = Field(
         default=10, ge=1, description="Size of the space in which rows are matched to parents."
     )
@@ -32,8 +54,22 @@ class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
     )
     history: str = Field(
         default="prefix",
-        description="What a row is told of its earlier siblings; see the documentation of `MultiLevelSynth`.",
+        description="What a row is told of its earlier siblings: prefix (running means), gru, or attention "
+        "(to the last 16).",
     )
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "ModelSettings":
+        strange = [name for name in _GRAPH_ONLY if getattr(self, name) is not None]
+        if strange and self.kind != "graph":
+            raise ValueError(
+                f"{', '.join(strange)}: the kind '{self.kind}' has no such parameter (graph has)."
+            )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is set, as plain data."""
+        return self.model_dump(exclude_none=True)
 
 
 @final
@@ -46,7 +82,9 @@ class TrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
     batch_size: int = Field(default=1024, ge=1, description="Rows of the root tables per step.")
     lr: float = Field(default=1e-3, gt=0, description="Learning rate.")
     beta: float = Field(default=1.0, ge=0, description="Weight of the latents' regularisation.")
+    beta_of: dict[str, float] = Field(default={}, description="This weight for single tables.")
     optimizer: str = Field(default="Adam", description="Name of an optimizer of torch.optim.")
+    optimizer_params: dict[str, Any] = Field(default={}, description="Further arguments for it.")
     holdout: float = Field(
         default=0.1,
         ge=0,
@@ -184,8 +222,10 @@ class LocalComputeSettings(dg.Resolvable, dg.Model):
         default="auto", description="auto: a GPU if there is one, else the CPU; or cpu, cuda, cuda:1, ..."
     )
     threads: int | None = Field(default=None, description="CPU threads; none: as many as PyTorch sees fit.")
-    precision: str = Field(
-        default="highest", description="highest, high or medium, of float32 matrix products."
+    precision: Literal["fp32", "tf32", "bf16"] = Field(
+        default="fp32",
+        description="What networks compute in: float32; its products rounded to TF32; or losses in bfloat16, "
+        "weights in float32. The last two are faster on GPUs that have them, and slower elsewhere.",
     )
     memory_gib: float | None = Field(default=None, description="Memory a job may have; none: no limit.")
     keep_every_s: float = Field(

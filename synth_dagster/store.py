@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, final
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,16 +112,27 @@ class Store(dg.ConfigurableResource):
 
         Args:
             folder: It is made.
-            staged: The tables by the kind they are staged as.
+            staged: The tables by the kind they are staged as; of divided tables the parts that their facts
+                tell.
         """
         folder.mkdir()
         tables = {}
         for kind, facts in staged.items():
             for one in facts:
                 file = f"{safe_name(one.name)}.parquet"
-                self._at.get(self._file(kind, one), folder / file)
+                if one.parts:
+                    self._taken(kind, one).to_parquet(folder / file, index=False)
+                else:
+                    self._at.get(self._file(kind, one), folder / file)
                 tables[one.name] = {**one.table, "file": file, "rows": one.rows}
         (folder / "schema.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
+
+    def _taken(self, kind: str, facts: TableFacts) -> pd.DataFrame:
+        """The rows of the parts that the facts tell; they are staged part by part."""
+        frame = self.frame(kind, facts.name)
+        parts = TableFacts.of(frame).parts
+        chosen = np.repeat([part in facts.parts for part in parts], [rows for _, rows in parts.values()])
+        return frame[chosen.astype(bool)]
 
     # ---- models and reports
 

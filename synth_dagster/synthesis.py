@@ -1,14 +1,16 @@
 """One synthesis: a set of tables, a model, a destination; what every asset and check of it is made from."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, final
 
 import dagster as dg
 
 from synth_dagster.compute.base import Compute
 from synth_dagster.discovery import TableSpec, check_names
+from synth_dagster.partitions import PartitionSettings
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
@@ -26,6 +28,17 @@ from synth_models.errors import SettingError, report_all
 Translation = Callable[[dg.AssetSpec, Node], dg.AssetSpec]
 """Changes the spec of an asset, given what it is of."""
 
+Results = Iterator[dg.MaterializeResult[Any]]
+Work = Callable[[dg.AssetExecutionContext], Results]
+"""What an op does."""
+Execute = Callable[[dg.AssetExecutionContext, Role, Work], Results]
+"""Does the work of the op of a role, and what is to be done before and after it."""
+
+
+def execute_as_it_is(context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+    """Nothing before, nothing after."""
+    return work(context)
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +52,10 @@ class Synthesis:
         architecture, training, retraining, sampling, report, checks: How.
         translator: What the assets are called.
         translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
+        execute: Does the work of every op.
         pool: The pool of the ops that train and sample; None for none.
         op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        partitions: How fact tables are divided, and with them the source and the model; None: not at all.
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
 
@@ -59,8 +74,10 @@ class Synthesis:
     checks: CheckSettings = field(default_factory=CheckSettings)
     translator: SynthTranslator
     translation: Translation | None = None
+    execute: Execute = execute_as_it_is
     pool: str | None = "gpu"
     op_tags: Mapping[str, Any] = field(default_factory=dict)
+    partitions: PartitionSettings | None = None
     icons: Mapping[Role, str] = field(default_factory=dict)
     retry_policy: dg.RetryPolicy | None = None
 
@@ -72,6 +89,7 @@ class Synthesis:
             )
         if not self.tables:
             faults.append("tables: there are none. Name at least one table of the warehouse.")
+        faults += self.partitions.faults(self.tables) if self.partitions else []
         report_all(SettingError, f"The synthesis '{self.name}'", faults)
         check_names(self.tables, self.keep)
         check_sampling(self.sampling, self.made, self.keep)
@@ -95,7 +113,47 @@ class Synthesis:
         spec = self.translator.spec(node)
         if self.translation is not None:
             spec = self.translation(spec, node)
-        return spec.replace_attributes(deps=[self.key(dep.role, dep.table) for dep in deps])
+        spec = spec.replace_attributes(deps=[self.dep(role, one) for one in deps])
+        if self.partitions is None or not self._is_divided(role):
+            return spec
+        return spec.replace_attributes(partitions_def=self.partitions.definition(self.op("partitions")))
+
+    def dep(self, role: Role, above: Node) -> dg.AssetDep:
+        """What an asset of a role is made of."""
+        mapping = None
+        if self.partitions is not None and self._is_divided(above.role) and not self._is_divided(role):
+            mapping = self.partitions.last()
+        return dg.AssetDep(self.key(above.role, above.table), partition_mapping=mapping)
+
+    def itself_before(self, role: Role, table: str | None = None) -> list[dg.AssetDep]:
+        """The partition before of the asset itself: partitions come in order, if they have one."""
+        before = self.partitions.before() if self.partitions is not None else None
+        return [dg.AssetDep(self.key(role, table), partition_mapping=before)] if before else []
+
+    @property
+    def in_order(self) -> bool:
+        """Whether there are partitions that come one after the other."""
+        return self.partitions is not None and self.partitions.before() is not None
+
+    @property
+    def backfill(self) -> dg.BackfillPolicy | None:
+        """Of the assets with partitions."""
+        return dg.BackfillPolicy.multi_run(1) if self.partitions is not None else None
+
+    def _is_divided(self, role: Role) -> bool:
+        return self.partitions is not None and role in (Role.SOURCE, Role.MODEL)
+
+    def executed(self, role: Role) -> Callable[[Work], Work]:
+        """Decorates the work of an op, so that ``execute`` does it."""
+
+        def decorate(work: Work) -> Work:
+            @wraps(work)
+            def run(context: dg.AssetExecutionContext) -> Results:
+                yield from self.execute(context, role, work)
+
+            return run
+
+        return decorate
 
     def op(self, what: str) -> str:
         """The name of an op, a type or a resource of this synthesis."""

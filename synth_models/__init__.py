@@ -8,6 +8,7 @@ from synth_models.choices import (
     GraphUpdtTypes,
     HistoryTypes,
     MultiLevelAggTypes,
+    Precision,
     SynthMode,
 )
 from synth_models.data.relational import RelationalData
@@ -28,6 +29,7 @@ __all__ = [
     "HistoryTypes",
     "MultiLevelAggTypes",
     "MultiLevelSynth",
+    "Precision",
     "RelationalData",
     "Schema",
     "SynthMode",

@@ -10,6 +10,13 @@ class SynthMode(StrEnum):
     ORIGINAL_FKS = "original_fks"
 
 
+class Precision(StrEnum):
+    """What ``Model.train`` computes losses in: float32, or bfloat16 where it is precise enough."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
 class MultiLevelAggTypes(StrEnum):
     """How ``MultiLevelSynth`` summarises the children of a row for its latent."""
 

@@ -9,7 +9,8 @@ from synth_models.device import Device, resolve_device
 from synth_models.errors import CheckpointError, UnknownNameError
 from synth_models.models import graph as graph
 from synth_models.models import multilevel as multilevel
-from synth_models.models.model import MODELS, Model
+from synth_models.models.model import MODELS as MODELS
+from synth_models.models.model import Model
 
 
 def load_model(ckpt_path: str | Path = Path("out/model.pt"), device: Device = None) -> Model:

@@ -11,7 +11,7 @@ import dagster as dg
 from synth_dagster.assets.heavy import cost_metadata, run_job
 from synth_dagster.compute.files import FAMILIES_FILE, INFO_FILE, MODEL_FILE, RESULT, SOURCE
 from synth_dagster.facts import TableFacts
-from synth_dagster.failure import as_failure
+from synth_dagster.failure import StaleError, as_failure
 from synth_dagster.metadata import decision_metadata, training_metadata
 from synth_dagster.retraining import SKIP, WARM, Decision, Inputs, Policy, decide, digest
 from synth_dagster.settings import TrainingSettings, with_defaults
@@ -24,21 +24,24 @@ from synth_dagster.translator import Role, code_version
 def model_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
     """One op that decides whether to train, and trains."""
     nodes = [synthesis.node(Role.SOURCE, table) for table in synthesis.tables]
+    spec = synthesis.spec(Role.MODEL, deps=nodes)
 
     @dg.multi_asset(
         name=synthesis.op("model"),
-        specs=[synthesis.spec(Role.MODEL, deps=nodes)],
+        specs=[spec.replace_attributes(deps=[*spec.deps, *synthesis.itself_before(Role.MODEL)])],
+        backfill_policy=synthesis.backfill,
         required_resource_keys=Resources.required(synthesis),
         config_schema=with_defaults(synthesis.training),
         pool=synthesis.pool,
         op_tags=dict(synthesis.op_tags),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.MODEL)
     def model(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         resources = Resources.of(context, synthesis)
         settings = TrainingSettings(**context.op_execution_context.op_config)
         with as_failure():
-            facts = staged_source(synthesis, resources.store)
+            facts = learned_from(context, synthesis, staged_source(synthesis, resources.store))
             inputs = inputs_of(synthesis, settings, facts)
             current = resources.store.current(Role.MODEL)
             decision = decide(
@@ -66,10 +69,31 @@ def inputs_of(synthesis: Synthesis, settings: TrainingSettings, facts: dict[str,
     return Inputs(
         source={name: one.version for name, one in facts.items()},
         tables={name: one.table for name, one in facts.items()},
-        model=synthesis.architecture.model_dump(),
+        model=synthesis.architecture.to_dict(),
         training=training,
         code=code_version(),
     )
+
+
+def learned_from(
+    context: dg.AssetExecutionContext, synthesis: Synthesis, staged: Mapping[str, TableFacts]
+) -> dict[str, TableFacts]:
+    """What is staged; of divided tables the partitions learned from before, as the event log has them, and
+    those of this run.
+
+    Raises:
+        StaleError: Naming the partitions of this run that are not staged.
+    """
+    if synthesis.partitions is None:
+        return dict(staged)
+    before = context.instance.get_materialized_partitions(synthesis.key(Role.MODEL))
+    parts = {*before, *context.partition_keys}
+    missing = sorted(set(context.partition_keys).difference(*(one.parts for one in staged.values())))
+    if missing:
+        raise StaleError(
+            f"Nothing is staged of the partitions {missing}. Materialize the source of them first."
+        )
+    return {name: one.taken(parts) for name, one in staged.items()}
 
 
 @final
@@ -88,7 +112,8 @@ class _Job:
 
     def run(self, facts: Mapping[str, TableFacts]) -> tuple[Result, dict[str, Any]]:
         """Train, and make the checkpoint the current one."""
-        store, lineage = self.resources.store, self.inputs.to_dict()
+        store = self.resources.store
+        lineage = {**self.inputs.to_dict(), "partitions": _partitions(facts)}
         with store.scratch() as folder:
             store.check_out(folder / SOURCE, {Role.SOURCE: facts.values()})
             params = {
@@ -123,6 +148,10 @@ class _Job:
         return f"{version}-{(run.root_run_id or run.run_id)[:8]}"  # a retry goes on with what it retries
 
 
+def _partitions(facts: Mapping[str, TableFacts]) -> list[str]:
+    return sorted({part for one in facts.values() for part in one.parts})
+
+
 def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any]:
     """What the UI shows: of a model that was kept the decision of now, of a new one that of its training."""
     lineage = current.info["info"]["lineage"]
@@ -138,6 +167,7 @@ def _shown(current: Result, decision: Decision, inputs: Inputs) -> dict[str, Any
                 "settings": inputs.to_dict()["training"],
                 "code": inputs.code,
                 "parent": lineage.get("parent"),
+                "partitions": lineage["partitions"],
             }
         ),
         **training_metadata(current.info),

@@ -35,6 +35,7 @@ def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         required_resource_keys=Resources.required(synthesis),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.PUBLISHED)
     def published(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         resources = Resources.of(context, synthesis)
         store = resources.store

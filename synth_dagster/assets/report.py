@@ -35,6 +35,7 @@ def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
         config_schema=with_defaults(synthesis.report),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.REPORT)
     def report(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         resources = Resources.of(context, synthesis)
         settings = ReportSettings(**context.op_execution_context.op_config)

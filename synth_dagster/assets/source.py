@@ -1,20 +1,23 @@
 """``source/<table>``: a snapshot of the warehouse, checked as a whole before any of it is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
+from synth_dagster.assets.parts import DividedTable
 from synth_dagster.discovery import discover, faults_of, kept_faults, schema_of
 from synth_dagster.facts import TableFacts
 from synth_dagster.failure import as_failure
 from synth_dagster.frames import frame_type
 from synth_dagster.metadata import table_metadata
+from synth_dagster.retraining import digest
+from synth_dagster.store import Store
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role
-from synth_dagster.warehouse.base import Warehouse, WarehouseReader, WarehouseTable
+from synth_dagster.warehouse.base import Warehouse, WarehouseColumn, WarehouseReader
 from synth_models.columns import COLUMN_TYPES
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import KEY
@@ -35,15 +38,24 @@ def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             )
             for table in synthesis.tables
         },
+        deps=[dep for table in synthesis.tables for dep in synthesis.itself_before(Role.SOURCE, table)],
+        # each table on itself alone: what depends on each other in a circle cannot be backfilled
+        internal_asset_deps={synthesis.out(t): {synthesis.key(Role.SOURCE, t)} for t in synthesis.tables}
+        if synthesis.in_order
+        else None,
+        backfill_policy=synthesis.backfill,
         can_subset=True,
         required_resource_keys=Resources.required(synthesis),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.SOURCE)
     def source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         resources = Resources.of(context, synthesis)
         chosen = [t for t in synthesis.tables if synthesis.key(Role.SOURCE, t) in context.selected_asset_keys]
         with as_failure():
-            frames = take_snapshot(resources.source, synthesis)
+            frames = take_snapshot(
+                resources.source, synthesis, resources.store, wanted_parts(context, synthesis)
+            )
         for table in chosen:
             facts = TableFacts.of(frames[table])
             before = resources.store.facts(Role.SOURCE, table)
@@ -52,16 +64,37 @@ def source_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(
                 asset_key=synthesis.key(Role.SOURCE, table),
                 value=frames[table],
-                data_version=dg.DataVersion(facts.version),
-                metadata={**table_metadata(facts), "dagster/table_name": resources.source.place(table)},
+                data_version=dg.DataVersion(_version(context, facts)),
+                metadata={
+                    **table_metadata(facts),
+                    "dagster/table_name": resources.source.place(table),
+                    **_parts_metadata(context, facts),
+                },
             )
 
     return source
 
 
-def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.DataFrame]:
+def wanted_parts(context: dg.AssetExecutionContext, synthesis: Synthesis) -> list[str]:
+    """The partitions that have been materialized before, as the event log has them, and those of this run."""
+    if synthesis.partitions is None:
+        return []
+    keys = [synthesis.key(Role.SOURCE, table) for table in synthesis.partitions.tables]
+    before = {part for key in keys for part in context.instance.get_materialized_partitions(key)}
+    return sorted({*before, *context.partition_keys})
+
+
+def take_snapshot(
+    warehouse: Warehouse, synthesis: Synthesis, store: Store | None = None, parts: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
     """All tables of the synthesis, with their facts, of one moment; or one error with everything that is
     wrong.
+
+    Args:
+        warehouse: To read from.
+        synthesis: Its tables.
+        store: Where the parts are staged that have been read before; None for nowhere.
+        parts: The parts to take of divided tables.
 
     Raises:
         WarehouseError: If the warehouse cannot be opened or read.
@@ -72,8 +105,17 @@ def take_snapshot(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, pd.Da
         there = reader.tables()
         tables, faults = discover(there, synthesis.tables)
         faults += kept_faults(tables, synthesis.keep)
+        divisions, further = synthesis.partitions.divisions(tables) if synthesis.partitions else ({}, [])
+        faults += further
         # What is there is read and checked even if something else is amiss: all faults in one message.
-        frames = {name: _read(reader, name, table, there[name]) for name, table in tables.items()}
+        frames = {}
+        for name, table in tables.items():
+            columns = {column: there[name].columns[column] for column in table["columns"]}
+            if name in divisions:
+                divided = DividedTable(name, table, columns, divisions[name])
+                frames[name] = divided.read(reader, parts, _staged(store, name))
+            else:
+                frames[name] = _read(reader, name, table, columns)
     if tables:
         try:
             RelationalData(frames, schema_of(tables))
@@ -97,10 +139,31 @@ def versions_of(warehouse: Warehouse, synthesis: Synthesis) -> dict[str, str]:
         return {name: reader.contents(name, list(table["columns"])).version for name, table in tables.items()}
 
 
+def _staged(store: Store | None, table: str) -> pd.DataFrame | None:
+    there = store is not None and store.facts(Role.SOURCE, table) is not None
+    return store.frame(Role.SOURCE, table) if store is not None and there else None
+
+
+def _version(context: dg.AssetExecutionContext, facts: TableFacts) -> str:
+    """The data version: of a divided table that of the partition."""
+    parts = facts.parts
+    return digest([parts[part] for part in context.partition_keys]) if parts else facts.version
+
+
+def _parts_metadata(context: dg.AssetExecutionContext, facts: TableFacts) -> dict[str, Any]:
+    if not facts.parts:
+        return {}
+    rows, read = facts.taken(context.partition_keys).rows, facts.lineage["read"]
+    return {
+        "dagster/partition_row_count": rows,
+        "partitions": len(facts.parts),
+        "partitions read": read,
+    }
+
+
 def _read(
-    reader: WarehouseReader, name: str, table: Mapping[str, Any], there: WarehouseTable
+    reader: WarehouseReader, name: str, table: Mapping[str, Any], columns: Mapping[str, WarehouseColumn]
 ) -> pd.DataFrame:
-    columns = {column: there.columns[column] for column in table["columns"]}
     contents = reader.contents(name, list(columns))
     facts = TableFacts(
         name=name,

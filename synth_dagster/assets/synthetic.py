@@ -39,7 +39,7 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             )
             for table in synthesis.made
         },
-        deps=[synthesis.key(Role.MODEL)],
+        deps=[synthesis.dep(Role.SYNTHETIC, synthesis.node(Role.MODEL))],
         can_subset=True,
         required_resource_keys=Resources.required(synthesis),
         config_schema=with_defaults(synthesis.sampling),
@@ -47,6 +47,7 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         op_tags=dict(synthesis.op_tags),
         retry_policy=synthesis.retry_policy,
     )
+    @synthesis.executed(Role.SYNTHETIC)
     def synthetic(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         resources = Resources.of(context, synthesis)
         store = resources.store

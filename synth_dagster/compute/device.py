@@ -25,7 +25,7 @@ def prepare(compute: Mapping[str, Any], say: Callable[[str], None]) -> str:
 
     if compute["threads"] is not None:
         torch.set_num_threads(compute["threads"])
-    torch.set_float32_matmul_precision(compute["precision"])
+    torch.set_float32_matmul_precision("highest" if compute["precision"] == "fp32" else "high")
     asked = compute["device"]
     device = resolve_device(None if asked == AUTO else asked)
     if device.type == "cuda":

@@ -36,10 +36,10 @@ class LocalCompute(Compute):
     threads: int | None = Field(
         default=None, ge=1, description="CPU threads; none: as many as PyTorch sees fit."
     )
-    precision: Literal["highest", "high", "medium"] = Field(
-        default="highest",
-        description="Of float32 matrix products (torch.set_float32_matmul_precision): lower is faster on "
-        "hardware that has TF32 or bfloat16.",
+    precision: Literal["fp32", "tf32", "bf16"] = Field(
+        default="fp32",
+        description="What networks compute in: float32; its products rounded to TF32; or losses in bfloat16, "
+        "weights in float32. The last two are faster on GPUs that have them, and slower elsewhere.",
     )
     memory_gib: float | None = Field(
         default=None,

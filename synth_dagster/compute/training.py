@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
@@ -99,10 +99,12 @@ def _cold(
     decision: Decision,
     drift: Mapping[str, Any] | None = None,
 ) -> _Plan:
-    from synth_models.models.multilevel import MultiLevelSynth
+    from synth_models.load import MODELS
 
+    parameters = dict(params["model"])
+    make = cast("Callable[..., Model]", MODELS.get(parameters.pop("kind")))  # of a schema and parameters
     return _Plan(
-        model=MultiLevelSynth(data.schema, **params["model"]),
+        model=make(data.schema, **parameters),
         data=data,
         decision=decision,
         n_epochs=params["training"]["n_epochs"],
@@ -151,10 +153,12 @@ def _fit(
             plan.n_epochs,
             batch_size=settings["batch_size"],
             lr=settings["lr"],
-            beta=settings["beta"],
+            beta=dict.fromkeys(plan.data, settings["beta"]) | settings["beta_of"],
             optimizer=settings["optimizer"],
+            optimizer_params=settings["optimizer_params"],
             tensorboard_dir=folder / RESULT / "tensorboard",
             device=device,
+            precision="bf16" if compute["precision"] == "bf16" else "fp32",
             seed=settings["seed"],
             min_count=settings["min_count"],
             progress=False,

@@ -1,7 +1,7 @@
 """The child process: does one job and speaks in JSON lines on its standard output.
 
 A line is ``{"say": text}``, and the last one ``{"done": result}`` or ``{"failed": {...}}``. All other output
-(of libraries, warnings, tracebacks) goes to ``worker.log`` in the job's folder, for it may quote rows.
+(of libraries, warnings) goes to ``worker.log`` in the job's folder, for it may quote rows.
 """
 
 import json
@@ -98,11 +98,19 @@ def work(path: Path, out: IO[str]) -> int:
         speaker.close({"failed": {"kind": type(error).__name__, "message": str(error)}})
         return 1
     except BaseException as error:
-        traceback.print_exc()
+        _print_places(error)
         speaker.close({"failed": _unforeseen(error, memory=ran_out_of_memory(error))})
         return 1
     speaker.close({"done": {**result, "seconds": time.monotonic() - began, "peak_mib": peak_mib()}})
     return 0
+
+
+def _print_places(error: BaseException | None) -> None:
+    """The traceback without its messages, which may quote rows: of the error and of what it came from."""
+    while error is not None:
+        print(type(error).__name__, file=sys.stderr)  # noqa: T201 - into the log of this process
+        traceback.print_tb(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _unforeseen(error: BaseException, *, memory: bool) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from synth_dagster.warehouse.arrow import to_frame
+from synth_dagster.warehouse.division import Division
+from synth_models.errors import SettingError
 from synth_models.registry import Registry
 
 BATCH_ROWS = 2**16
@@ -104,11 +106,27 @@ class WarehouseReader(ABC):
     def contents(self, table: str, columns: Sequence[str]) -> Contents:
         """Row count and version of these columns, of all rows."""
 
+    def parts(self, table: str, columns: Sequence[str], division: Division) -> dict[str, Contents]:
+        """Row count and version of these columns, part by part; rows of no part are left out.
+
+        Raises:
+            SettingError: If this type of warehouse cannot divide its tables.
+        """
+        raise SettingError(
+            f"partitions: table '{table}' is in a warehouse of a type that cannot divide its tables. Use "
+            f"duckdb, folder or postgres, or no partitions."
+        )
+
     @abstractmethod
     def batches(
-        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
+        self,
+        table: str,
+        columns: Mapping[str, WarehouseColumn],
+        rows: int = BATCH_ROWS,
+        part: tuple[Division, str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """These columns of all rows, in batches of at most ``rows`` rows, in bounded memory.
+        """These columns of all rows, or of those of a part, in batches of at most ``rows`` rows, in bounded
+        memory.
 
         Every column has the Arrow type of its kind (``arrow.ARROW_TYPES``), whatever the database calls it.
         Finish (or close) one stream before the next is begun.

@@ -1,7 +1,7 @@
 """Publish several tables of DuckDB schemas in one stroke."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import final
 
 import duckdb
@@ -42,8 +42,11 @@ def publish_all(
                 _drop_old(connection, schemas, {table.name for table in ordered}, place)
                 for one in loaded:
                     one.create(keys[one.publication.name])
-        finally:
-            connection.execute(f"DROP SCHEMA IF EXISTS {quoted(staging)} CASCADE")
+                connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")
+        except BaseException:
+            with suppress(duckdb.Error):  # else the next publication does it
+                connection.execute(f"DROP SCHEMA IF EXISTS {quoted(staging)} CASCADE")
+            raise
 
 
 @final

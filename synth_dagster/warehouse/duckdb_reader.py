@@ -18,6 +18,7 @@ from synth_dagster.warehouse.base import (
     WarehouseReader,
     WarehouseTable,
 )
+from synth_dagster.warehouse.division import Division
 from synth_dagster.warehouse.duckdb_catalog import ZONED, path_of, read_catalog
 from synth_dagster.warehouse.names import Schemas, listed, quoted
 
@@ -30,6 +31,7 @@ _CASTS = {
     "time": "TIME",
 }
 
+_QUOTE = "'"
 _NO_FILE = r"no files found|no such file|not found"
 
 
@@ -64,19 +66,56 @@ class DuckDBReader(WarehouseReader):
                 f"FROM (SELECT md5_number(to_json({row})::VARCHAR) AS h "
                 f"FROM (SELECT {listed(columns)} FROM {self._path(table)}) AS {row})"
             ).fetchall()  # all: an unfetched result blocks the connection
-        rows, low, high = found[0]
-        return Contents(int(rows), hashlib.sha256(f"{rows} {low} {high}".encode()).hexdigest()[:16])
+        return _contents(*found[0])
+
+    def parts(self, table: str, columns: Sequence[str], division: Division) -> dict[str, Contents]:
+        """See ``WarehouseReader``."""
+        packed = ", ".join(f"{quoted(column)} := p0.{quoted(column)}" for column in columns)
+        with self._understood(table):
+            joined, part = self._divided(table, division)
+            found = self._connection.execute(
+                f"SELECT part, count(*), sum((h & {2**64 - 1})::HUGEINT), sum((h >> 64)::HUGEINT) "  # noqa: S608
+                f"FROM (SELECT {part} AS part, md5_number(to_json(struct_pack({packed}))::VARCHAR) AS h "
+                f"FROM {joined}) WHERE part IS NOT NULL GROUP BY part"
+            ).fetchall()
+        return {part: _contents(*told) for part, *told in found}
 
     def batches(
-        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
+        self,
+        table: str,
+        columns: Mapping[str, WarehouseColumn],
+        rows: int = BATCH_ROWS,
+        part: tuple[Division, str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """See ``WarehouseReader``."""
-        chosen = ", ".join(f"{_read(name, column)} AS {quoted(name)}" for name, column in columns.items())
+        own = {name: f"p0.{quoted(name)}" for name in columns}
+        chosen = ", ".join(f"{_read(own[name], c)} AS {quoted(name)}" for name, c in columns.items())
         schema = arrow_schema({name: column.kind for name, column in columns.items()})
         # A connection has one open result; another query may be asked while these rows are read.
         with self._understood(table), self._connection.cursor() as cursor:
-            result = cursor.sql(f"SELECT {chosen} FROM {self._path(table)}")  # noqa: S608
+            source = f"{self._path(table)} AS p0"
+            if part is not None:
+                joined, told = self._divided(table, part[0])
+                source = f"{joined} WHERE {told} = '{part[1].replace(_QUOTE, 2 * _QUOTE)}'"
+            result = cursor.sql(f"SELECT {chosen} FROM {source}")  # noqa: S608
             yield from pieces(cast_reader(result.to_arrow_reader(rows), schema), rows)
+
+    def _divided(self, table: str, division: Division) -> tuple[str, str]:
+        """What to select from, and an expression for the part of a row."""
+        told_by = self.tables().get(division.told_by(table))
+        column = told_by.columns.get(division.column) if told_by is not None else None
+        if column is None:
+            raise faults.vanished(self._place, division.told_by(table))
+
+        def expression(own: str) -> str:
+            if division.every is None:
+                return f"CAST({own} AS VARCHAR)"
+            return _read(own, WarehouseColumn(column.sql, "datetime"))
+
+        def begins(unit: str, time: str) -> str:
+            return f"strftime(date_trunc('{unit}', {time}), '%Y-%m-%d')"
+
+        return division.joined(table, self._path), division.part(expression, begins)
 
     def _path(self, table: str) -> str:
         return path_of(self._connection, *self._schemas.split(table))
@@ -93,9 +132,13 @@ class DuckDBReader(WarehouseReader):
             raise faults.unreadable(self._place, what, type(error).__name__) from None
 
 
-def _read(name: str, column: WarehouseColumn) -> str:
+def _contents(rows: int, low: int | None, high: int | None) -> Contents:
+    return Contents(int(rows), hashlib.sha256(f"{rows} {low} {high}".encode()).hexdigest()[:16])
+
+
+def _read(own: str, column: WarehouseColumn) -> str:
     if column.sql == ZONED:
-        return f"({quoted(name)} AT TIME ZONE 'UTC')"
+        return f"({own} AT TIME ZONE 'UTC')"
     if column.kind == "duration":
-        return f"epoch_us({quoted(name)})"  # a month has 30 days
-    return f"CAST({quoted(name)} AS {_CASTS.get(column.kind or '', 'VARCHAR')})"
+        return f"epoch_us({own})"  # a month has 30 days
+    return f"CAST({own} AS {_CASTS.get(column.kind or '', 'VARCHAR')})"

@@ -21,6 +21,7 @@ from synth_dagster.warehouse.base import (
     WarehouseReader,
     WarehouseTable,
 )
+from synth_dagster.warehouse.division import Division
 from synth_dagster.warehouse.duckdb_reader import DuckDBReader
 from synth_dagster.warehouse.folder_files import described, engine, make_view, with_description
 from synth_dagster.warehouse.folder_publish import publish_all
@@ -102,12 +103,21 @@ class FolderReader(WarehouseReader):
         with _understood(self._path, table):
             return self._rows.contents(table, columns)
 
+    def parts(self, table: str, columns: Sequence[str], division: Division) -> dict[str, Contents]:
+        """See ``WarehouseReader``."""
+        with _understood(self._path, table):
+            return self._rows.parts(table, columns, division)
+
     def batches(
-        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
+        self,
+        table: str,
+        columns: Mapping[str, WarehouseColumn],
+        rows: int = BATCH_ROWS,
+        part: tuple[Division, str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """See ``WarehouseReader``."""
         with _understood(self._path, table):
-            yield from self._rows.batches(table, columns, rows)
+            yield from self._rows.batches(table, columns, rows, part)
 
 
 @contextmanager

@@ -15,9 +15,10 @@ from synth_dagster.warehouse.base import (
     WarehouseReader,
     WarehouseTable,
 )
+from synth_dagster.warehouse.division import Division
 from synth_dagster.warehouse.names import Schemas, quoted
 from synth_dagster.warehouse.postgres_catalog import kind_of, oid_of, read_catalog
-from synth_dagster.warehouse.postgres_connection import queried, understood
+from synth_dagster.warehouse.postgres_connection import literal, queried, understood
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
@@ -61,32 +62,59 @@ class PostgresReader(WarehouseReader):
         """See ``WarehouseReader``."""
         # Sums do not depend on the order of the rows, and unlike XOR they count repeated rows. PostgreSQL may
         # hash otherwise after an upgrade to another major version: the table then counts as changed, once.
+        found = self._versions(table, columns, f"{self._path(table)} AS p0", "''")
+        return found.get("", _contents(0, None, None))
+
+    def parts(self, table: str, columns: Sequence[str], division: Division) -> dict[str, Contents]:
+        """See ``WarehouseReader``."""
+        return self._versions(table, columns, *self._divided(table, division))
+
+    def batches(
+        self,
+        table: str,
+        columns: Mapping[str, WarehouseColumn],
+        rows: int = BATCH_ROWS,
+        part: tuple[Division, str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """See ``WarehouseReader``."""
+        own = {name: f"p0.{quoted(name)}" for name in columns}
+        chosen = ", ".join(f"{_read(own[name], c)} AS {quoted(name)}" for name, c in columns.items())
+        schema = arrow_schema({name: column.kind for name, column in columns.items()})
+        source = f"{self._path(table)} AS p0"
+        if part is not None:
+            joined, told = self._divided(table, part[0])
+            source = f"{joined} WHERE {told} = {literal(part[1])}"
+        with understood(self._where, table), self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT {chosen} FROM {source} LIMIT 0")  # noqa: S608
+            cursor.fetchall()  # locks the table, so that it stays the one that is checked
+            self._check_same(table)
+            cursor.execute(f"SELECT {chosen} FROM {source}")  # noqa: S608
+            yield from pieces(cast_reader(cursor.fetch_record_batch(), schema), rows)
+
+    def _versions(self, table: str, columns: Sequence[str], source: str, part: str) -> dict[str, Contents]:
         known = (self._known or self.tables()).get(table)
         if known is None:
             raise faults.vanished(self._where, table)
-        row = f"ROW({', '.join(_hashable(name, known.columns[name]) for name in columns)})"
+        own = ", ".join(_hashable(f"p0.{quoted(name)}", known.columns[name]) for name in columns)
         with understood(self._where, table):
-            [found] = queried(
+            found = queried(
                 self._connection,
-                f"SELECT count(*) AS rows, sum(hash_record_extended({row}, 0))::text AS low, "  # noqa: S608
-                f"sum(hash_record_extended({row}, 1))::text AS high FROM {self._path(table)}",
+                f"SELECT part, count(*) AS rows, sum(hash_record_extended(whole, 0))::text AS low, "  # noqa: S608
+                f"sum(hash_record_extended(whole, 1))::text AS high "
+                f"FROM (SELECT {part} AS part, ROW({own}) AS whole FROM {source}) AS divided "
+                f"WHERE part IS NOT NULL GROUP BY part",
             )
             self._check_same(table)
-        said = f"{found['rows']} {found['low']} {found['high']}"
-        return Contents(found["rows"], hashlib.sha256(said.encode()).hexdigest()[:16])
+        return {row["part"]: _contents(row["rows"], row["low"], row["high"]) for row in found}
 
-    def batches(
-        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
-    ) -> Iterator[pa.RecordBatch]:
-        """See ``WarehouseReader``."""
-        chosen = ", ".join(f"{_read(name, column)} AS {quoted(name)}" for name, column in columns.items())
-        schema = arrow_schema({name: column.kind for name, column in columns.items()})
-        with understood(self._where, table), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT {chosen} FROM {self._path(table)} LIMIT 0")  # noqa: S608
-            cursor.fetchall()  # locks the table, so that it stays the one that is checked
-            self._check_same(table)
-            cursor.execute(f"SELECT {chosen} FROM {self._path(table)}")  # noqa: S608
-            yield from pieces(cast_reader(cursor.fetch_record_batch(), schema), rows)
+    def _divided(self, table: str, division: Division) -> tuple[str, str]:
+        """What to select from, and an expression for the part of a row."""
+
+        def begins(unit: str, time: str) -> str:
+            return f"to_char(date_trunc('{unit}', {time}), 'YYYY-MM-DD')"
+
+        kind = "text" if division.every is None else "timestamp"
+        return division.joined(table, self._path), division.part(lambda own: f"{own}::{kind}", begins)
 
     def _path(self, table: str) -> str:
         return ".".join(quoted(name) for name in self._schemas.split(table))
@@ -98,14 +126,17 @@ class PostgresReader(WarehouseReader):
             raise faults.vanished(self._where, table)
 
 
-def _hashable(name: str, column: WarehouseColumn) -> str:
+def _contents(rows: int, low: str | None, high: str | None) -> Contents:
+    return Contents(rows, hashlib.sha256(f"{rows} {low} {high}".encode()).hexdigest()[:16])
+
+
+def _hashable(own: str, column: WarehouseColumn) -> str:
     """JSON cannot be hashed, and values of an enumeration are by when they were made: both as text."""
     by_text = column.sql == "json" or kind_of(column.sql) is None
-    return f"{quoted(name)}::text" if by_text else quoted(name)
+    return f"{own}::text" if by_text else own
 
 
-def _read(name: str, column: WarehouseColumn) -> str:
-    own = quoted(name)
+def _read(own: str, column: WarehouseColumn) -> str:
     if column.kind == "time" and column.sql.endswith("with time zone"):
         return f"({own} AT TIME ZONE 'UTC')::time"
     return _EXPRESSIONS.get(column.kind or "", "{}::text").format(own)

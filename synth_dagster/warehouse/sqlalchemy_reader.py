@@ -19,6 +19,7 @@ from synth_dagster.warehouse.base import (
     WarehouseReader,
     WarehouseTable,
 )
+from synth_dagster.warehouse.division import Division
 from synth_dagster.warehouse.names import Schemas
 from synth_dagster.warehouse.sqlalchemy_catalog import read_catalog
 
@@ -61,9 +62,14 @@ class SQLAlchemyReader(WarehouseReader):
         return Contents(*version_of(self.batches(table, {name: known.columns[name] for name in columns})))
 
     def batches(
-        self, table: str, columns: Mapping[str, WarehouseColumn], rows: int = BATCH_ROWS
+        self,
+        table: str,
+        columns: Mapping[str, WarehouseColumn],
+        rows: int = BATCH_ROWS,
+        part: tuple[Division, str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """See ``WarehouseReader``."""
+        """See ``WarehouseReader``; there are no parts."""
+        assert part is None
         schema, name = self._schemas.split(table)
         source = sa.table(
             name,

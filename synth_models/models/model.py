@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from synth_models.checkpoint import write_checkpoint
-from synth_models.choices import SynthMode
+from synth_models.choices import Precision, SynthMode
 from synth_models.columns.base import MIN_COUNT
 from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
@@ -122,6 +122,7 @@ class Model(ABC):
         *,
         seed: int = 0,
         min_count: int = MIN_COUNT,
+        precision: Precision | str = Precision.FP32,
         progress: bool = True,
         on_epoch: OnEpoch | None = None,
         unfinished: Unfinished | str | Path | None = None,
@@ -148,6 +149,8 @@ class Model(ABC):
             seed: The same seed gives the same model on the same machine.
             min_count: How many entities (root rows) must share a value before the model may hold it; a
                 column's own option goes before it. 1 protects nothing.
+            precision: ``fp32``, or ``bf16``: losses are computed in bfloat16 where that is precise enough
+                (faster on GPUs that have it).
             progress: Whether to show a progress bar.
             on_epoch: Called with a record of every epoch.
             unfinished: A file that is written every minute while training lasts, and removed at its end: a
@@ -173,6 +176,8 @@ class Model(ABC):
         )
         _check_tables(self.schema, "beta", beta)
         there = resolve_device(device)
+        if precision not in set(Precision):
+            raise SettingError(f"precision: expected {' or '.join(Precision)}, got '{precision}'.")
         check_same_schema(train_data, self.schema, "The training data")
         RelationalData(train_data, self.schema)
         if valid_data is not None:
@@ -198,6 +203,7 @@ class Model(ABC):
                 settings,
                 valid_rows=encode_rows(valid_data, self._blueprints) if valid_data is not None else None,
                 device=there,
+                precision=precision,
                 tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
                 progress=progress,
                 on_epoch=on_epoch,

@@ -36,7 +36,7 @@ class GaussianNet(nn.Module):
 
     def forward(self, vectors: Tensor) -> Gaussian:
         """Shapes: (rows, width) -> Gaussian of (rows, latent)."""
-        mean, log_var = self.net(vectors).chunk(2, 1)
+        mean, log_var = self.net(vectors).float().chunk(2, 1)
         return Gaussian(mean, log_var.clamp(-8.0, 4.0))
 
 

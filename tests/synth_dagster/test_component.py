@@ -1,5 +1,6 @@
 """YAML and Python make the same definitions; both say what is wrong."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import yaml
 from synth_dagster import (
     DuckDBWarehouse,
     LocalCompute,
+    Role,
     SynthComponent,
     SynthTranslator,
     TableSpec,
     TrainingSettings,
     build_synth_defs,
 )
+from synth_dagster.synthesis import Results, Work
 from synth_dagster.warehouse.folder import FolderWarehouse
 from synth_dagster.warehouse.postgres import PostgresWarehouse
 from synth_models.errors import SettingError
@@ -245,13 +248,16 @@ def test_secrets_that_are_written_out_are_refused() -> None:
 MORE = """
 exclude: [tmp_*]
 retraining: {mode: cold, replay: 0.5}
-compute: {device: auto, threads: 1, memory_gib: 4, keep_every_s: 10}
+compute: {device: auto, threads: 1, precision: bf16, memory_gib: 4, keep_every_s: 10}
 automation: {cron: "0 3 * * *", timezone: Europe/Rome, when_changed_s: 300, running: false}
 freshness: {fail_hours: 26, warn_hours: 25}
 retry: {max_retries: 2, delay_s: 60, backoff: exponential}
 kinds: [snowman]
 pool: big
-op_tags: {team: x}
+op_tags:
+  team: x
+  dagster-k8s/config: {container_config: {resources: {limits: {nvidia.com/gpu: "1"}}}}
+  dagster-ray/config: {num_gpus: 1}
 """
 
 
@@ -260,11 +266,13 @@ def test_everything_that_is_set_arrives() -> None:
     job = defs.resolve_implicit_global_asset_job_def()
     model = job.get_node_named("shop__model").definition
     assert (model.pool, model.tags["team"]) == ("big", "x")  # type: ignore[union-attr]
+    assert json.loads(model.tags["dagster-ray/config"]) == {"num_gpus": 1}  # type: ignore[union-attr]
+    assert "nvidia.com/gpu" in model.tags["dagster-k8s/config"]  # type: ignore[union-attr]
     assert model.retry_policy == dg.RetryPolicy(  # type: ignore[union-attr]
         max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
     )
     compute = (defs.resources or {})["shop__compute"]
-    assert (compute.memory_gib, compute.keep_every_s) == (4, 10)
+    assert (compute.memory_gib, compute.keep_every_s, compute.precision) == (4, 10, "bf16")
     (schedule,) = defs.schedules or []
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 * * *", "Europe/Rome")  # type: ignore[union-attr]
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED  # type: ignore[union-attr]
@@ -328,6 +336,25 @@ def test_where_the_work_runs_is_overridden_by_subclassing() -> None:
 
     defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(YAML)))
     assert (defs.resources or {})["shop__compute"].threads == 3
+
+
+def test_the_work_of_every_op_is_wrapped_by_subclassing(shop_file: Path, tmp_path: Path) -> None:
+    class Mine(SynthComponent):
+        def execute(self, context: dg.AssetExecutionContext, role: Role, work: Work) -> Results:
+            context.log.info(f"before {role}")
+            for result in work(context):
+                yield result._replace(metadata={**(result.metadata or {}), "mine": role.value})
+
+    text = f"{{name: shop, source: {{database: '{shop_file}'}}, store: '{tmp_path}/store', tables: [users]}}"
+    defs = dg.build_defs_for_component(Mine.resolve_from_dict(yaml.safe_load(text)))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance, asset_selection=[dg.AssetKey(["shop", "source", "users"])]
+        )
+        said = [entry.user_message for entry in instance.all_logs(result.run_id)]
+    assert "before source" in said
+    (event,) = result.get_asset_materialization_events()
+    assert event.step_materialization_data.materialization.metadata["mine"].value == "source"
 
 
 def test_every_line_of_the_scaffold_that_is_commented_out_is_valid() -> None:

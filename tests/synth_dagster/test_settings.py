@@ -17,6 +17,7 @@ from synth_dagster.settings import (
 )
 from synth_models import MultiLevelSynth
 from synth_models.errors import SettingError
+from synth_models.load import MODELS
 
 ALL = [ModelSettings, TrainingSettings, SamplingSettings, ReportSettings, CheckSettings]
 
@@ -25,12 +26,25 @@ def defaults_of(function: Callable[..., object]) -> dict[str, object]:
     return {name: given.default for name, given in inspect.signature(function).parameters.items()}
 
 
-def test_the_model_settings_are_those_of_the_model() -> None:
-    theirs = defaults_of(MultiLevelSynth.__init__)
-    ours = ModelSettings().model_dump()
-    assert set(ours) == set(theirs) - {"self", "schema"}
-    for name, value in ours.items():
-        assert (tuple(value) if isinstance(value, list) else value) == theirs[name], name
+@pytest.mark.parametrize("kind", MODELS.names())
+def test_the_model_settings_are_those_of_every_model(kind: str) -> None:
+    theirs = defaults_of(MODELS.get(kind).__init__)
+    del theirs["self"], theirs["schema"]
+    assert set(theirs) <= set(ModelSettings.model_fields)
+    for name, value in ModelSettings(kind=kind).to_dict().items():  # type: ignore[arg-type]
+        if name != "kind":
+            assert (tuple(value) if isinstance(value, list) else value) == theirs[name], name
+    strange = {"messenger", "updater", "n_graph_layers", "d"} - set(theirs)
+    for name in strange:
+        with pytest.raises(ValidationError, match=f"the kind '{kind}' has no such parameter"):
+            ModelSettings(kind=kind, **{name: 1 if name.startswith(("n", "d")) else "copy"})  # type: ignore[arg-type]
+
+
+def test_no_setting_is_of_no_model() -> None:
+    known = {name for kind in MODELS.names() for name in defaults_of(MODELS.get(kind).__init__)}
+    assert set(ModelSettings.model_fields) - {"kind"} == known - {"self", "schema"}
+    with pytest.raises(ValidationError):
+        ModelSettings(kind="grpah")  # type: ignore[arg-type]
 
 
 def test_the_training_settings_are_those_of_train() -> None:
@@ -46,9 +60,11 @@ def test_the_training_settings_are_those_of_train() -> None:
         "on_epoch",
         "reset",
         "unfinished",
+        "precision",
     }
-    assert set(ours) - {"holdout", "force"} == set(theirs) - here - {"optimizer_params"}
-    assert all(ours[name] == theirs[name] for name in set(ours) - {"holdout", "force"})
+    ours_alone = {"holdout", "force", "beta_of"}
+    assert set(ours) - ours_alone == set(theirs) - here
+    assert all((ours[name] or None) == (theirs[name] or None) for name in set(ours) - ours_alone)
 
 
 def test_the_sampling_modes_are_those_of_the_library() -> None:

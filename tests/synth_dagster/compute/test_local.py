@@ -89,7 +89,7 @@ def step(folder):
     from synth_dagster.compute.local import LocalCompute
     from synth_dagster.settings import ModelSettings, TrainingSettings
     training = TrainingSettings(n_epochs=5000).model_dump()
-    params = {"model": ModelSettings().model_dump(), "training": training, "lineage": {}}
+    params = {"model": ModelSettings().to_dict(), "training": training, "lineage": {}}
     LocalCompute(device="cpu", threads=1).run(Job(task="train", folder=Path(folder), params=params), say)
 
 def say(line):

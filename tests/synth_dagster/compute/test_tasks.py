@@ -12,13 +12,13 @@ from synth_models import RelationalData, load_model
 from synth_models.errors import DataError, SettingError, UnknownNameError
 from synth_models.testing import shop
 
-COMPUTE = {"device": "cpu", "threads": 1, "precision": "highest"}
+COMPUTE = {"device": "cpu", "threads": 1, "precision": "fp32"}
 
 
 def train_params(**training: Any) -> dict[str, Any]:
     settings = TrainingSettings(n_epochs=1).model_dump() | training
     return {
-        "model": ModelSettings().model_dump(),
+        "model": ModelSettings().to_dict(),
         "training": settings,
         "lineage": {"source": {"users": "v1"}},
     }
@@ -63,7 +63,7 @@ def test_from_rows_to_a_report(folder: Path) -> None:
     ("params", "error"),
     [
         (train_params(optimizer="Adamm"), SettingError),
-        (train_params() | {"model": ModelSettings(aggregator="maen").model_dump()}, UnknownNameError),
+        (train_params() | {"model": ModelSettings(aggregator="maen").to_dict()}, UnknownNameError),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_before_training(
@@ -80,3 +80,14 @@ def test_tables_that_do_not_fit_together_are_refused_before_training(folder: Pat
     data["orders"].iloc[:-5].to_parquet(folder / SOURCE / "orders.parquet")
     with pytest.raises(DataError, match="rows have a 'order' that is not a 'id' of 'orders'"):
         TASKS["train"](folder, train_params(), COMPUTE, lambda _: None)
+
+
+def test_the_kind_of_the_model_is_chosen_with_its_parameters(folder: Path) -> None:
+    chosen = ModelSettings(kind="graph", messenger="copy", n_graph_layers=1, d=8, d_latent={"users": 2})
+    params = train_params(beta_of={"orders": 0.5}, optimizer="AdamW", optimizer_params={"weight_decay": 0.1})
+    TASKS["train"](folder, params | {"model": chosen.to_dict()}, COMPUTE, lambda _: None)
+    model = load_model(folder / RESULT / "model.pt")
+    assert model.name == "graph"
+    assert model.settings()["messenger"] == "copy"
+    assert model.settings()["d_latent"] == {"users": 2}
+    assert type(model._trainer.optimizer).__name__ == "AdamW"

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from synth_models import MultiLevelSynth
+from synth_models import GraphSynth, MultiLevelSynth
 from synth_models.errors import SettingError
 from synth_models.testing import shop
 from synth_models.training.events import EpochRecord
@@ -35,6 +35,20 @@ def test_the_same_seed_makes_the_same_model() -> None:
         model.train(data, 2, seed=seed, **QUIET)
         losses.append(model.history[-1].train_loss)
     assert losses[0] == losses[1] != losses[2]
+
+
+@pytest.mark.parametrize("kind", [MultiLevelSynth, GraphSynth])
+def test_bfloat16_learns_as_well_and_leaves_float32(kind: type) -> None:
+    data, losses = shop(30), {}
+    for precision in ("fp32", "bf16"):
+        model = kind(data.schema)
+        model.train(data, 2, precision=precision, **QUIET)
+        losses[precision] = [record.train_loss for record in model.history]
+        assert {p.dtype for p in model._encoder.parameters()} == {torch.float32}
+    assert losses["fp32"] != losses["bf16"]
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
+    with pytest.raises(SettingError, match="expected fp32 or bf16, got 'fp8'"):
+        kind(data.schema).train(data, 1, precision="fp8", **QUIET)
 
 
 def test_training_goes_on_unless_it_is_reset() -> None:

@@ -1,0 +1,155 @@
+"""A deployment with its daemon: refreshed by the clock, backfilled in order, cancelled, and killed."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import nightly
+import pytest
+from dagster_server import DagsterServer, until
+
+from synth_models.testing import shop
+
+pytestmark = pytest.mark.slow
+DAYS = ["2026-01-01", "2026-01-02"]
+BACKFILL = """
+mutation ($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess {backfillId} ... on PythonError {message stack}
+  }
+}"""
+STATUS = (
+    "query ($id: String!) {partitionBackfillOrError(backfillId: $id) {... on PartitionBackfill {status}}}"
+)
+MATERIALIZATIONS = """
+query ($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {assetMaterializations {partition timestamp metadataEntries {
+      label ... on TextMetadataEntry {text} ... on JsonMetadataEntry {jsonString}
+    }}}
+  }
+}"""
+TERMINATE = "mutation ($id: String!) {terminateRun(runId: $id) {__typename}}"
+
+
+def fill(file: Path) -> None:
+    """A shop whose orders are of three days."""
+    data = shop(40)
+    with duckdb.connect(str(file)) as connection:
+        for table in ("users", "orders"):
+            connection.register("frame", data[table])
+            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM frame")
+            connection.unregister("frame")
+            connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
+        connection.execute(
+            "UPDATE orders SET placed = TIMESTAMP '2026-01-01 08:00' "
+            '+ to_days((CASE WHEN "user" % 8 = 0 THEN 1 WHEN "user" % 8 = 1 THEN 2 ELSE 0 END)::INT)'
+        )
+
+
+def backfill(server: DagsterServer, days: list[str]) -> str:
+    """Ask for days of source and model, as the page does; returns the id."""
+    paths = [["days", "model"], ["days", "source", "users"], ["days", "source", "orders"]]
+    params = {"assetSelection": [{"path": path} for path in paths], "partitionNames": days}
+    made = server.graphql(BACKFILL, params=params)["launchPartitionBackfill"]
+    assert made["__typename"] == "LaunchBackfillSuccess", made
+    return made["backfillId"]
+
+
+def models(server: DagsterServer) -> list[dict[str, Any]]:
+    """The materializations of the model with partitions, the oldest first."""
+    found = server.graphql(MATERIALIZATIONS, key={"path": ["days", "model"]})["assetNodeOrError"]
+    return sorted(found["assetMaterializations"], key=lambda made: float(made["timestamp"]))
+
+
+def decision(made: dict[str, Any]) -> str:
+    return next(entry["text"] for entry in made["metadataEntries"] if entry["label"] == "decision")
+
+
+def partitions(made: dict[str, Any]) -> list[str]:
+    (lineage,) = [e["jsonString"] for e in made["metadataEntries"] if e["label"] == "lineage"]
+    return json.loads(lineage)["partitions"]
+
+
+def ticked(server: DagsterServer) -> list[str]:
+    """The status of every run that the schedule has asked for."""
+    tag = {"key": "dagster/schedule_name", "value": "shop__schedule"}
+    return [run["status"] for run in server.runs() if tag in run["tags"]]
+
+
+LAUNCH = """
+mutation ($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) {
+    __typename ... on LaunchRunSuccess {run {runId}} ... on PythonError {message}
+  }
+}"""
+
+
+def launch(server: DagsterServer, **training: Any) -> str:
+    """Launch a training of the model with partitions, as the launchpad does; returns the run's id."""
+    params = {
+        "selector": {
+            "repositoryName": "__repository__",
+            "repositoryLocationName": "nightly",
+            "pipelineName": "__ASSET_JOB",
+            "assetSelection": [{"path": ["days", "model"]}],
+            "assetCheckSelection": [],
+        },
+        "runConfigData": {"ops": {"days__model": {"config": training}}},
+        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": DAYS[-1]}]},
+    }
+    made = server.graphql(LAUNCH, params=params)["launchPipelineExecution"]
+    assert made["__typename"] == "LaunchRunSuccess", made
+    return made["run"]["runId"]
+
+
+def launch_long(server: DagsterServer) -> str:
+    """Launch a training that lasts; returns the run's id when it is under way."""
+    run, kept = launch(server, n_epochs=5000, force=True), server.folder / "store" / "days" / "unfinished"
+    until(lambda: server.processes("compute.worker") and any(kept.glob("*")), what="a training")
+    return run
+
+
+def status(server: DagsterServer, run: str) -> str:
+    return next(one["status"] for one in server.runs() if one["runId"] == run)
+
+
+def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
+    for name in ("shop", "days"):
+        fill(tmp_path / f"{name}.duckdb")
+    variables = {nightly.FOLDER: str(tmp_path), nightly.EPOCHS: "2"}
+    target = ["-m", "nightly"]
+    with DagsterServer(tmp_path / "home", target, tmp_path, variables) as server:
+        # ---- a backfill goes day by day, each from the checkpoint of the day before
+        asked = backfill(server, DAYS)
+        until(lambda: "COMPLETED" in server.graphql(STATUS, id=asked)["partitionBackfillOrError"]["status"])
+        made = models(server)
+        assert [one["partition"] for one in made] == DAYS
+        assert decision(made[0]) == "cold"
+        assert decision(made[1]) == "warm"
+        assert partitions(made[-1]) == DAYS
+        # ---- the daemon sees the clock strike, and the run it starts publishes
+        until(lambda: "SUCCESS" in ticked(server) or "FAILURE" in ticked(server), what="a tick, a run")
+        assert ticked(server)[-1] == "SUCCESS", server.log()
+        with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
+            assert connection.execute("SELECT count(*) FROM synthetic.users").fetchone() == (40,)
+        # ---- cancelled in the page: the process of the training is gone within ten seconds
+        run = launch_long(server)
+        server.graphql(TERMINATE, id=run)
+        assert until(lambda: not server.processes("compute.worker"), 10) < 10
+        until(lambda: status(server, run) == "CANCELED", 30, "cancelled")
+        # ---- the daemon is killed, which ends the deployment: no training outlives it
+        run = launch_long(server)
+        for pid in server.processes("dagster._daemon"):
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not server.processes("compute.worker"), 60, "no orphan")
+        # ---- begun again it says so of the dead run, gives its place in the pool to the next, and goes on
+        server.stop()
+        server.start()
+        following = launch(server, n_epochs=2)
+        until(lambda: status(server, following) in ("SUCCESS", "FAILURE"), what="the next training")
+        assert status(server, following) == "SUCCESS", server.log()
+        assert status(server, run) in ("FAILURE", "CANCELED")
