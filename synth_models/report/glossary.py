@@ -39,7 +39,7 @@ _TERMS = (
         "By where a score stands between floor (0) and ceiling (1): good from 0.75, fair from 0.4; copies: "
         "good from 0.99, fair from 0.97. Nearer to training rows: good within 0.03 of the ceiling, fair "
         "within 0.07. Validity is also good (fair) within 0.005 (0.02) of the ceiling; column shapes, "
-        "children per parent and siblings within 0.03 (0.1). Where the floor is less than 0.02 below the "
+        "children per parent and siblings within 0.03 (0.1). Where the floor is less than 0.03 below the "
         "ceiling, or less than chance moves a score, other scores cannot be told. A score that is no farther "
         "below the ceiling than chance explains in one of a hundred cases is marked a step better; one of "
         "privacy that is farther is fair at best. Beyond its limit a score is poor.",

@@ -70,7 +70,7 @@ class Score:
         return {**asdict(self), "mark": str(self.mark), "passed": self.passed}
 
 
-_NARROW = 0.02
+_NARROW = 0.03
 """A scale shorter than this tells nothing."""
 _SURE = 2.33
 """Standard errors that chance alone exceeds once in a hundred times."""

@@ -195,6 +195,9 @@ def test_what_the_ui_shows(shop_twin: Shop, first: Run) -> None:
     assert "data:image/png;base64," in str(model["loss curve"].value)
     assert Path(str(report["PDF"].value)).read_bytes().startswith(b"%PDF")
     assert 0 < float(str(report["score/shapes"].value)) <= 1
+    assert 0 < float(str(report["verdict/privacy"].value)) <= 1
+    for picture in ("verdict", "columns that fit worst"):
+        assert "data:image/png;base64," in str(report[picture].value)
     published = first.metadata("published", "orders")
     assert published["dagster/row_count"].value == shop(ROWS).n_rows["orders"]
     lineage = published["dagster/column_lineage"].value.deps_by_column["total"][0]  # type: ignore[union-attr]

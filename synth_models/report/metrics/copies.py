@@ -7,6 +7,8 @@ from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric
 from synth_models.report.stats.copied import copied
 from synth_models.report.stats.records import Records, rows
 
+_SURE = 2.33  # standard errors that chance alone exceeds once in a hundred times
+
 
 @METRICS.register("copies")
 @final
@@ -20,7 +22,8 @@ class Copies(Metric):
         "The greatest over tables of an excess, 0 at least. Rows that two or more entities (root rows) of "
         "the original share are no one's and are left out. Of the others, the share of synthetic rows that "
         "equal a row of the original in every column but keys and text, less the same share of real rows: of "
-        "held-out ones, and of those of the original, each entity held against all others. Left out are "
+        "held-out ones, and of those of the original, each entity held against all others. What chance "
+        "explains in one of a hundred cases is no excess. Left out are "
         "tables whose rows agree by chance: where more than 5 % still equal a row of one entity after each "
         "column was shuffled by itself."
     )
@@ -51,7 +54,7 @@ def excess(records: Iterable[Records], seed: int) -> list[Measurement]:
                 "equal": told.equal,
                 "equal_unseen": told.equal_unseen,
             }
-            value = max(0.0, told.copied - told.expected)
-            error = (max(told.copied, 1 / max(1, told.records)) / max(1, told.records)) ** 0.5
-            found.append(Measurement(each.table, (), value, details=details, error=error))
+            excess = told.copied - told.expected
+            value = excess if excess > _SURE * told.spread else 0.0
+            found.append(Measurement(each.table, (), value, details=details, error=told.spread))
     return found

@@ -22,6 +22,7 @@ class Copied:
             record of exactly one entity of the original.
         expected: The same share of real records: of those held out, and of those of the original, each
             entity held against all others.
+        spread: The standard error of the difference of the two, if nothing is copied.
         records: Of the other side, those that several entities share left out.
         equal: The share of all records of the other side that equal any of the original.
         equal_unseen: The same share of those held out; None if there are none.
@@ -29,6 +30,7 @@ class Copied:
 
     copied: float
     expected: float
+    spread: float
     records: int
     equal: float
     equal_unseen: float | None
@@ -64,6 +66,7 @@ def copied(records: Records, seed: int) -> Copied | None:
     return Copied(
         copied=_share(found) if found.sum() >= _FEWEST else 0.0,
         expected=_share(chance) if chance.sum() >= _FEWEST else 0.0,
+        spread=_spread(chance, found),
         records=int(found.sum()),
         equal=float(hashes.isin(owners.index).mean()),
         equal_unseen=equal_unseen,
@@ -84,6 +87,13 @@ def _owned(hashes: pd.Series, owners: pd.Series) -> np.ndarray:
 
 def _share(counts: np.ndarray) -> float:
     return float(counts[1] / max(1.0, counts.sum()))
+
+
+def _spread(chance: np.ndarray, found: np.ndarray) -> float:
+    """Of the difference of two shares that are the same in truth (one success and one failure more each)."""
+    rows, others = max(1.0, chance.sum()), max(1.0, found.sum())
+    share = (chance[1] + 1) / (rows + 2)
+    return float(np.sqrt(share * (1 - share) * (1 / rows + 1 / others)))
 
 
 def _shuffled(frame: pd.DataFrame, seed: int) -> pd.DataFrame:

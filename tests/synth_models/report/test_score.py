@@ -78,8 +78,8 @@ def test_a_privacy_score_that_is_surely_worse_is_not_good() -> None:
 
 def test_a_scale_that_is_shorter_than_chance_tells_nothing() -> None:
     metric = METRICS.get("c2st_agg")()
-    assert scored(metric, 0.524, 0.5, 0.523, error=0.001).mark is Mark.POOR
-    found = scored(metric, 0.524, 0.5, 0.523, error=0.022)
+    assert scored(metric, 0.54, 0.5, 0.54, error=0.001).mark is Mark.POOR
+    found = scored(metric, 0.54, 0.5, 0.54, error=0.022)
     assert (found.position, found.mark) == (None, Mark.UNCLEAR)
 
 

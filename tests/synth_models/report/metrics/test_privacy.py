@@ -86,6 +86,23 @@ def test_tables_whose_rows_agree_by_chance_are_left_out() -> None:
     assert Copies().compute(Trial(real=rows(0), other=rows(1))) == []
 
 
+def few_rows(seed: int) -> RelationalData:
+    """A hundred draws of 150 possible rows: some are met by chance, and shuffled columns meet none."""
+    drawn = np.random.default_rng(seed).integers(0, 150, 100)
+    frame = pd.DataFrame({"a": drawn, "b": drawn * 7 % 151})
+    return RelationalData({"t": frame}, Schema({"t": Table({"a": "integer", "b": "integer"})}))
+
+
+def test_what_chance_explains_in_small_tables_is_no_copy() -> None:
+    def copies(seed: int, other: RelationalData) -> float:
+        (found,) = Copies().compute(Trial(real=Side(few_rows(seed)), other=Side(other)))
+        return found.value or 0.0
+
+    fresh = [copies(seed, few_rows(seed + 100)) for seed in range(30)]
+    assert sum(value > 0 for value in fresh) <= 1
+    assert all(copies(seed, few_rows(seed)) > 0.3 for seed in range(30))
+
+
 @pytest.mark.parametrize("held_out", [True, False])
 def test_proximity_is_one_for_unseen_rows_and_less_for_copies(held_out: bool) -> None:
     fresh = measured(Proximity(), parts()[2], held_out=held_out)["users"].value
