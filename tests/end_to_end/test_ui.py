@@ -103,7 +103,8 @@ def test_from_a_click_to_a_report_and_to_another_seed(server: DagsterServer, pag
     # ---- the results of checks
     page.goto(f"{server.url}/assets/demo/report?view=checks")
     page.get_by_text("Latest execution").wait_for()
-    assert page.get_by_text("privacy").first.is_visible()
+    page.get_by_text("privacy", exact=True).first.wait_for()
+    page.get_by_text("Succeeded").first.wait_for()
     shoot(page, "3_checks")
     # ---- the picture of the report
     page.goto(f"{server.url}/assets/demo/report")
