@@ -60,8 +60,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterServer]:
         '[project]\nname = "short"\nversion = "0"\n[tool.dg]\ndirectory_type = "project"\n'
         '[tool.dg.project]\nroot_module = "short"\n'
     )
-    paths = os.pathsep.join([str(folder / "src"), os.environ.get("PYTHONPATH", "")])
-    with DagsterServer(folder / "home", ["-m", "short.definitions"], folder, {"PYTHONPATH": paths}) as server:
+    paths = {"PYTHONPATH": str(folder / "src")}
+    with DagsterServer(folder / "home", ["-m", "short.definitions"], folder, paths) as server:
         yield server
 
 

@@ -24,6 +24,15 @@ _SETTINGS = {
 }
 
 
+_NAPS = """
+import sys
+if "dagster._daemon" in sys.orig_argv:
+    import dagster._daemon.backfill as backfill
+    backfill.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
+"""
+"""The daemon looks at backfills every 30 seconds, which nothing sets: too seldom for a test."""
+
+
 class DagsterServer:
     """A server, its daemon and the code location of a file or a module.
 
@@ -37,20 +46,22 @@ class DagsterServer:
     def __init__(self, home: Path, target: list[str], cwd: Path, environment: Mapping[str, str]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         (home / "dagster.yaml").write_text(yaml.safe_dump(_SETTINGS))
+        (home / "sitecustomize.py").write_text(_NAPS)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
         self._home, self.folder = home, cwd
         self._command = [str(Path(sys.executable).with_name("dagster")), "dev", *target]
         self._command += ["-p", self.url.rpartition(":")[2]]
-        paths = [str(Path(__file__).parents[2]), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+        paths = [str(home), str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+        paths += [environment.get("PYTHONPATH", ""), os.environ.get("PYTHONPATH", "")]
         self._environment = {
             **os.environ,
             "DAGSTER_HOME": str(home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "OMP_NUM_THREADS": "1",
             **environment,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
 
     def __enter__(self) -> "DagsterServer":
