@@ -27,8 +27,8 @@ _SETTINGS = {
 _NAPS = """
 import sys
 if "dagster._daemon" in sys.orig_argv:
-    import dagster._daemon.backfill as backfill
-    backfill.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
+    import dagster._daemon.controller as controller
+    controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
 """
 """The daemon looks at backfills every 30 seconds, which nothing sets: too seldom for a test."""
 
