@@ -16,10 +16,11 @@ from synth_dagster.metadata import data_url
 from synth_dagster.retraining import digest
 from synth_dagster.settings import ReportSettings, with_defaults
 from synth_dagster.staged import current_model, staged_sample, staged_source
-from synth_dagster.store import Result
+from synth_dagster.store import Result, Store
 from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role, code_version
 
+_FIGURES = "figures"
 _PICTURES = {"verdict": "verdict", "worst": "columns that fit worst"}
 
 
@@ -49,7 +50,7 @@ def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:
                 current, cost = _report(context, resources, synthesis, made, lineage, forced=settings.force)
             else:
                 context.log.info("The report on these very rows is there already")
-            shown = _shown(current, settings)
+            shown = report_metadata(resources.store, current, settings)
         yield dg.MaterializeResult(data_version=dg.DataVersion(current.version), metadata={**shown, **cost})
 
     return report
@@ -83,8 +84,18 @@ def _report(
         result = run_job(context, resources, "report", folder, params)
         found = json.loads((folder / RESULT / REPORT_FILE).read_text(encoding="utf-8"))
         version = digest(lineage) + (f"-{context.run.run_id[:8]}" if forced else "")
-        info = {"lineage": dict(lineage), "scores": found["scores"], "verdict": found["verdict"]}
+        info = {
+            "lineage": dict(lineage),
+            "scores": found["scores"],
+            "verdict": found["verdict"],
+            "pictures": pictures_in(folder / RESULT),
+        }
         return store.commit(Role.REPORT, version, folder / RESULT, info), cost_metadata(result)
+
+
+def pictures_in(folder: Path) -> list[str]:
+    """Those of the report's pictures that the UI shows."""
+    return [name for name in _PICTURES if (folder / _FIGURES / f"{name}.png").is_file()]
 
 
 def _versions(source: Mapping[str, TableFacts]) -> str:
@@ -92,20 +103,20 @@ def _versions(source: Mapping[str, TableFacts]) -> str:
     return ", ".join(f"{name} {facts.version} ({facts.rows:,} rows)" for name, facts in source.items())
 
 
-def _shown(current: Result, settings: ReportSettings) -> dict[str, Any]:
-    pdf = Path(current.place) / PDF_FILE
+def report_metadata(store: Store, current: Result, settings: ReportSettings) -> dict[str, Any]:
+    """What the UI shows: where the PDF is, its first page's pictures, and every score as a number."""
     shown: dict[str, Any] = {
-        "PDF": dg.MetadataValue.path(str(pdf)),
-        "JSON": dg.MetadataValue.path(str(Path(current.place) / REPORT_FILE)),
+        "PDF": dg.MetadataValue.path(f"{current.place}/{PDF_FILE}"),
+        "JSON": dg.MetadataValue.path(f"{current.place}/{REPORT_FILE}"),
         "scores": dg.MetadataValue.md(score_table(current.info["scores"])),
         "lineage": dg.MetadataValue.json(dict(current.info["lineage"])),
     }
-    for name in ("verdict", "worst"):
-        picture = Path(current.place) / "figures" / f"{name}.png"
-        if picture.is_file():
-            shown[_PICTURES[name]] = dg.MetadataValue.md(
-                f"![{_PICTURES[name]}]({data_url(picture.read_bytes())})"
-            )
+    with store.scratch() as folder:
+        (folder / _FIGURES).mkdir()
+        for name in current.info.get("pictures", ()):
+            picture = store.fetch(Role.REPORT, f"{_FIGURES}/{name}.png", folder)
+            url = data_url(picture.read_bytes())
+            shown[_PICTURES[name]] = dg.MetadataValue.md(f"![{_PICTURES[name]}]({url})")
     if settings.base_url:
         url = f"{settings.base_url.rstrip('/')}/{Role.REPORT}/{current.version}/{PDF_FILE}"
         shown["open the PDF"] = dg.MetadataValue.url(url)

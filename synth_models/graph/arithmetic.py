@@ -6,9 +6,8 @@ from typing import final
 
 import numpy as np
 
-from synth_models.graph.detect import EXACT
 from synth_models.graph.readings import Readings
-from synth_models.graph.rules import LINEAR, PRODUCT, RATIO, SIGNED, Operand, Rule, tolerance, visible
+from synth_models.graph.rules import EXACT, LINEAR, PRODUCT, RATIO, SIGNED, Operand, Rule, tolerance, visible
 
 _LEAST = 30
 """Rows that have all parts of a relation, and of which a third tell it from a simpler one."""

@@ -13,6 +13,7 @@ from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
 from synth_models.graph.levels import MAX_LEVELS
 from synth_models.graph.rules import Rule
+from synth_models.graph.totals import SUM, Total
 
 COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
 
@@ -102,6 +103,7 @@ class ColumnPlan:
         bounds: What sums of differences are kept within: means of the most extreme numbers.
         rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
         gaps: Whether it may be missing where a rule would know it: then that is drawn first.
+        kind: The column that tells kinds of siblings apart, if a row repeats those of its own kind.
     """
 
     name: str
@@ -115,6 +117,7 @@ class ColumnPlan:
     bounds: tuple[float, float] = (-np.inf, np.inf)
     rules: tuple[Rule, ...] = ()
     gaps: bool = False
+    kind: str | None = None
 
 
 @final
@@ -193,6 +196,7 @@ class TableBlueprint:
         late: The keys that close cycles, chosen when all rows of all tables are there.
         chain: The column that runs on from sibling to sibling by its first rule: in that order are siblings
             of the same time.
+        totals: What its rows add up to.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -213,6 +217,7 @@ class TableBlueprint:
     family_children: tuple[str, ...]
     late: tuple[KeyPlan, ...] = ()
     chain: str | None = None
+    totals: tuple[Total, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -273,6 +278,28 @@ class TableBlueprint:
         """Where the tokens of that kind and name are in a token block."""
         return [at for at, token in enumerate(self.tokens) if token.kind == kind and token.name == name]
 
+    @property
+    def sums(self) -> tuple[Total, ...]:
+        """What the rows of a family sum up to: what is still missing is known before each is drawn."""
+        drawn = {column.name for column in self.columns}
+        return tuple(t for t in self.totals if t.key == self.family and t.how == SUM and t.column in drawn)
+
+    @property
+    def sibling_groups(self) -> list[list[tuple[int, ...]]]:
+        """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
+
+        A group is told by the tokens in which its siblings agree with the row; the parts before of the same
+        column are among them.
+        """
+        found: list[list[tuple[int, ...]]] = []
+        kinds = {column.name: column.kind for column in self.drawn_columns}
+        for at, token in enumerate(self.tokens if self.family else ()):
+            parts = tuple(range(at - token.part, at))
+            kind = kinds.get(token.name) if token.kind in (COLUMN, DELTA) else None
+            which = self.token_at(COLUMN, kind) if kind else []
+            found.append([parts, *([(which[0], *parts)] if which else [])])
+        return found
+
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""
         return {
@@ -298,6 +325,7 @@ class TableBlueprint:
                     "bounds": list(c.bounds),
                     "rules": [rule.state() for rule in c.rules],
                     "gaps": c.gaps,
+                    "kind": c.kind,
                 }
                 for c in self.columns
             ],
@@ -307,6 +335,7 @@ class TableBlueprint:
             "unique_keys": list(self.unique_keys),
             "family_children": list(self.family_children),
             "chain": self.chain,
+            "totals": [total.state() for total in self.totals],
         }
 
     @classmethod
@@ -338,6 +367,7 @@ class TableBlueprint:
                     (c["bounds"][0], c["bounds"][1]),
                     tuple(Rule.from_state(rule) for rule in c["rules"]),
                     c["gaps"],
+                    c["kind"],
                 )
                 for c in state["columns"]
             ),
@@ -347,6 +377,7 @@ class TableBlueprint:
             unique_keys=tuple(state["unique_keys"]),
             family_children=tuple(state["family_children"]),
             chain=state["chain"],
+            totals=tuple(Total.from_state(total) for total in state["totals"]),
         )
 
 

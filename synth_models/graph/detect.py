@@ -14,9 +14,8 @@ from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of, late_keys, parent_of
 from synth_models.graph.blueprint import KeyPlan, Match
 from synth_models.graph.levels import depths, level_of
+from synth_models.graph.rules import EXACT
 
-EXACT = 0.999
-"""The share of rows in which a relation must hold to be taken as a rule."""
 _MIN_ROWS = 20
 _MAX_DEPTH = 3
 _SAMPLE = 20_000

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from synth_models.graph.arithmetic import LIFT, NATS
-from synth_models.graph.detect import EXACT
 from synth_models.graph.readings import Readings
-from synth_models.graph.rules import LOOKUP, MISSING, Operand, Rule, visible
+from synth_models.graph.rules import EXACT, LOOKUP, MISSING, Operand, Rule, visible
 
 _PAIRS = 50
 """Neighbouring rows of one value that a dependence must be seen in."""

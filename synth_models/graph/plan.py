@@ -16,10 +16,12 @@ from synth_models.graph.blueprint import CountPlan, TableBlueprint
 from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
-from synth_models.graph.protection import Protection
+from synth_models.graph.kinds import tells_kinds, with_kinds
+from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
 from synth_models.graph.rows import count_children
+from synth_models.graph.totals import find_totals
 
 _CELLS = 500
 _SERIES = 0.2
@@ -63,7 +65,8 @@ def _blueprint(
         )
         for column in table.features
     }
-    content = [*order, *(c for c in table.features if c not in order)]
+    rest = [c for c in table.features if c not in order]
+    content = [*order, *sorted(rest, key=lambda c: not tells_kinds(codecs[c]))]  # kinds before amounts
     known = [*([family] if family else []), *(key.column for key in keys)]
     parents = {key: parent_of(data.schema, name, key) for key in known}
     theirs = {key: (p, {c.name: c.codec for c in above[p].columns}) for key, p in parents.items()}
@@ -75,6 +78,14 @@ def _blueprint(
         order, readings = times, readings.in_order_of(times)  # what runs on tells that the order matters
         content, free = [*order, *(c for c in content if c not in order)], [c for c in free if c not in order]
     readings, chain, rules = find_rules(readings, free, protection)
+    drawn = in_order(content, rules, always_told(readings, rules))
+    columns = plan_columns(readings, drawn, copies, rules, protection)
+    drawn_above = {
+        key: (p, {c.name: c.codec for c in above[p].columns if not (c.rules or c.copy)})
+        for key, p in parents.items()
+    }
+    fixed = {c for c in copies if copies[c]} | set(rules)
+    fixed |= {o.column for mine in rules.values() for rule in mine for o in rule.operands if not o.key}
     return TableBlueprint(
         name=name,
         family=family,
@@ -84,15 +95,24 @@ def _blueprint(
         null_families=float((data.links[name, family] < 0).mean()) if family else 0.0,
         counts=_counts(data, name, protection),
         keys=keys,
-        columns=plan_columns(
-            readings, in_order(content, rules, always_told(readings, rules)), copies, rules, protection
-        ),
+        columns=with_kinds(data, name, family, order, columns),
         formats=plan_formats(data, name, protection),
         output=tuple(table.columns),
         unique=table.key_columns,
         unique_keys=_unique_keys(table),
         late=late,
         chain=chain,
+        totals=find_totals(
+            data,
+            name,
+            family,
+            codecs,
+            drawn_above,
+            fixed,
+            lambda column, numbers: limits(
+                numbers, protection.least(numbers, column), protection.entities[name]
+            ),
+        ),
         family_children=tuple(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),

@@ -11,11 +11,10 @@ import numpy as np
 
 from synth_models.graph.arithmetic import Found, find_arithmetic
 from synth_models.graph.chains import find_chain
-from synth_models.graph.detect import EXACT
 from synth_models.graph.lookups import find_lookups, tabulate
 from synth_models.graph.protection import Protection
 from synth_models.graph.readings import Readings
-from synth_models.graph.rules import RATIO, SIGNED, Operand, Rule, apply, depends_on, visible
+from synth_models.graph.rules import EXACT, RATIO, SIGNED, Operand, Rule, apply, depends_on, visible
 
 Rules = dict[str, tuple[Rule, ...]]
 

@@ -26,6 +26,7 @@ from synth_models.graph.blueprint import (
 from synth_models.graph.computed import Above, computed
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.ties import tie_ranks
+from synth_models.graph.totals import owed
 
 
 @final
@@ -41,6 +42,7 @@ class TableRows:
         key_learn: per further key (rows,), whether the choice is drawn
         position, siblings: (rows,), int64, place in the family from 0, and the family's size
         codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
+        owed: per sum (rows, 2), float32, what is missing of it before the row; see ``totals.owed``
         source: (rows,), int64, the row of the data frame
     """
 
@@ -53,6 +55,7 @@ class TableRows:
     siblings: Tensor
     source: np.ndarray
     codes: dict[str, Tensor] = field(default_factory=dict)
+    owed: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 2))
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -69,6 +72,7 @@ class TableRows:
             position=self.position.to(device),
             siblings=self.siblings.to(device),
             codes={k: v.to(device) for k, v in self.codes.items()},
+            owed=self.owed.to(device),
         )
 
 
@@ -236,7 +240,28 @@ def _encode_table(
         siblings=torch.from_numpy(siblings),
         source=order[name],
         codes={c: torch.from_numpy(value_codes(frame[c])[order[name]]) for c in shared.get(name, ())},
+        owed=_owed(blueprint, numbers, position, siblings, _reader(data, blueprint, blueprints, order, mine)),
     )
+
+
+def _owed(
+    blueprint: TableBlueprint,
+    numbers: Mapping[str, np.ndarray],
+    position: np.ndarray,
+    siblings: np.ndarray,
+    above: Above,
+) -> Tensor:
+    """What is missing of every sum before each row. Shapes: (rows, sums, 2)."""
+    n, found = len(position), []
+    for total in blueprint.sums:
+        assert total.column is not None
+        before = np.r_[0.0, np.nan_to_num(numbers[total.column]).cumsum()]
+        rows = np.arange(n)
+        so_far = before[rows] - before[rows - position]
+        known = total.parent_column is None
+        target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
+        found.append(owed(total, target, so_far, siblings - position))
+    return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 2)
 
 
 def _reader(

@@ -10,6 +10,8 @@ from synth_models.columns.base import to_array, to_tensor
 from synth_models.columns.decimals import Resolution
 
 LINEAR, PRODUCT, RATIO, SIGNED, LOOKUP = "linear", "product", "ratio", "signed", "lookup"
+EXACT = 0.999
+"""The share of rows in which a relation must hold to be taken as a rule."""
 MISSING = -np.inf
 """How a table of values writes 'missing': NaN equals nothing and has no order."""
 _MONTHS = 12

@@ -44,7 +44,7 @@ def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """Counts, keys, and the structural columns."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]))
+        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), totals=())
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)

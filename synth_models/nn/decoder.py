@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from synth_models.graph.batch import SMALL_TABLE, Batch
 from synth_models.graph.blueprint import LEVEL, KeyPlan, KeyStep, TableBlueprint, TokenStep
 from synth_models.graph.levels import MAX_LEVELS
-from synth_models.graph.rows import Rows, end_of
+from synth_models.graph.rows import Rows, TableRows, end_of
 from synth_models.nn import history_attention, history_gru  # noqa: F401 - they register themselves
 from synth_models.nn.blocks import mlp
 from synth_models.nn.head import Head
@@ -19,9 +19,12 @@ from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.linker import Linker
 from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
+from synth_models.nn.urn import Past, Urn, past_of
 
 _WORST = 30.0
 """Nats a single token can cost at most."""
+_OWED = (0.25, 1.0, 4.0, 16.0)
+"""Scales on which what is missing of a sum is told."""
 _MAX_HEAD = 4_000_000
 """Weights from steps to steps in a head; wider tables get narrower steps."""
 
@@ -66,6 +69,9 @@ class TableDecoder(nn.Module):
         self.history: History | None = None
         if blueprint.family:
             self.history = HISTORIES.get(settings.history)(width, width, dropout(blueprint.rows))
+        self.owed = None
+        if blueprint.sums:
+            self.owed = mlp(2 * len(_OWED) * len(blueprint.sums), (width,), 2 * width)
         self.prior = None
         if blueprint.family_children:
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
@@ -90,6 +96,11 @@ class TableDecoder(nn.Module):
                 hidden,
                 dropout(blueprint.rows),
             )
+        self.urn = None
+        if blueprint.family and tokens:
+            self.urn = Urn(
+                [t.size for t in tokens], [t.ranks for t in tokens], blueprint.sibling_groups, hidden[-1]
+            )
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
             self.register_buffer(f"allowed_{index}", allowed, persistent=False)
@@ -107,6 +118,45 @@ class TableDecoder(nn.Module):
             return alone
         made = self.context(torch.cat([vectors, latents, contexts], 1))
         return torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
+
+    def told(self, contexts: Tensor, owed: Tensor) -> Tensor:
+        """The contexts of rows that know what is missing of the sums of their families.
+
+        Shapes:
+            contexts: (rows, context)
+            owed: (rows, sums, 2)
+            returns: (rows, context)
+        """
+        if self.owed is None:
+            return contexts
+        missing, share = owed.to(contexts.device).unbind(2)
+        near = torch.cat([torch.tanh(missing * scale) for scale in _OWED], 1)
+        return contexts + self.owed(torch.cat([near, near * share.repeat(1, len(_OWED))], 1))
+
+    def before_rows(self, contexts: Tensor, vectors: Tensor, block: TableRows, here: Tensor) -> Tensor:
+        """What is known before each of these rows is drawn, whole families in order.
+
+        Shapes:
+            contexts, vectors: (rows, ...)
+            here: (rows,), where they are in the block
+            returns: (rows, context of the head)
+        """
+        if self.history is not None:
+            past = self.history(vectors, block.position[here], block.siblings[here])
+            contexts = torch.cat([contexts, past], 1)
+        return contexts if self.owed is None else self.told(contexts, block.owed[here])
+
+    def logits(self, hidden: Tensor, step: int, token: int, mine: Tensor, past: Past | None) -> Tensor:
+        """The scores of the values of a token, from the row's state and its earlier siblings.
+
+        Shapes:
+            hidden: (rows, hidden)
+            mine: (rows, tokens), those before this one are looked at
+            returns: (rows, size)
+        """
+        assert self.head is not None
+        logits = self.head.logits(hidden, step)
+        return logits if self.urn is None or past is None else self.urn(logits, hidden, token, mine, past)
 
     def latent_prior(self, vectors: Tensor, contexts: Tensor) -> Gaussian | None:
         """The latents of rows given their attributes; None for a table without latents."""
@@ -190,11 +240,15 @@ class MultiLevelDecoder(Decoder):
     def start_from(self, rows: Rows) -> None:
         """See ``Decoder``."""
         for name, blueprint in self._blueprints.items():
-            head, block, token = self.table(name).head, rows[name], 0
+            net, block, token = self.table(name), rows[name], 0
+            head = net.head
             for step, what in enumerate(blueprint.steps):
                 if head is not None and isinstance(what, TokenStep):
                     drawn = block.tokens[block.learn[:, token], token].long()
-                    head.start_from(step, torch.bincount(drawn, minlength=what.size))
+                    counts = torch.bincount(drawn, minlength=what.size)
+                    head.start_from(step, counts)
+                    if net.urn is not None:
+                        net.urn.start_from(token, counts)
                     token += 1
 
     def table(self, name: str) -> TableDecoder:
@@ -215,12 +269,12 @@ class MultiLevelDecoder(Decoder):
             total = total + self._key_nll(table, key, net.late_linker(index), states, batch, rows, vectors)
         if net.head is None:
             return total
-        if net.history is not None:
-            past = net.history(vectors[table][tree], block.position[here], block.siblings[here])
-            contexts = torch.cat([contexts, past], 1)
+        contexts = net.before_rows(contexts, vectors[table][tree], block, here)
         tokens, learn = block.tokens[here].long(), block.learn[here]
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
+        past = past_of(block.tokens, here, block.position[here], block.siblings[here]) if net.urn else None
+        drawn = learn.any(0).tolist()  # the others are computed, copied or given
         token = key = 0
         for step, what in enumerate(net.blueprint.steps):
             if isinstance(what, KeyStep):
@@ -228,12 +282,12 @@ class MultiLevelDecoder(Decoder):
                 total = total + self._key_nll(table, what.key, linker, hidden[step], batch, rows, vectors)
                 key += 1
                 continue
-            logits = net.mask(
-                net.head.logits(hidden[step], step), token, tokens[:, token - 1] if what.part else None
-            )
-            each = nn.functional.cross_entropy(logits.float(), tokens[:, token], reduction="none")
-            # a value that the training data never had is impossible; it must not drown all others
-            total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()
+            if drawn[token]:
+                logits = net.logits(hidden[step], step, token, tokens, past)
+                logits = net.mask(logits, token, tokens[:, token - 1] if what.part else None)
+                each = nn.functional.cross_entropy(logits.float(), tokens[:, token], reduction="none")
+                # a value that the training data never had is impossible; it must not drown all others
+                total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()
             token += 1
         return total
 

@@ -12,10 +12,10 @@ Moved = dict[nn.Parameter, tuple[nn.Parameter, Tensor | None]]
 
 @runtime_checkable
 class Growing(Protocol):
-    """A module some of whose parameters have a row per value of a vocabulary."""
+    """A module some of whose parameters or buffers have a row per value of a vocabulary."""
 
     def places_of(self, old: Any) -> dict[str, Tensor]:
-        """Per such parameter, where the old module's rows are in this one's."""
+        """Per such parameter or buffer, where the old module's rows are in this one's."""
         ...
 
 
@@ -30,6 +30,9 @@ def carry_over(old: nn.Module, new: nn.Module) -> Moved:
     with torch.no_grad():
         for theirs, mine in zip(old.modules(), new.modules(), strict=True):
             places = mine.places_of(theirs) if isinstance(mine, Growing) else {}
+            for name, buffer in theirs.named_buffers(recurse=False):
+                if name in places:
+                    getattr(mine, name)[places[name]] = buffer.to(getattr(mine, name).device)
             before, after = (dict(m.named_parameters(recurse=False)) for m in (theirs, mine))
             for name, parameter in before.items():
                 place = places.get(name)

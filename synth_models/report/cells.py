@@ -1,17 +1,20 @@
 """Two columns as a table of shares on both sides, for a picture."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 import pandas as pd
 
-from synth_models.report.profile import OTHER, common_categories, places, round_edges
+from synth_models.report.edges import places, round_edges
+from synth_models.report.profile import OTHER, common_categories
 from synth_models.report.rare import Owners
 from synth_models.report.side import Kind
 
 _CATEGORIES = 7
 _FEWEST = 40
+_BARS = (24, 16, 12, 8, 6, 4, 3)
+_HIDDEN = 0.1  # of the rows
 
 
 @final
@@ -73,31 +76,54 @@ def cells(
     kinds: dict[str, Kind],
     whose: Owners,
 ) -> Cells | None:
-    """The table of a pair; None if too few real rows have both values; categories go down."""
+    """The table of a pair, categories down, in the finest bars that hide few rows.
+
+    Returns:
+        None if too few real rows have both values, or most of what there is to see is rare.
+    """
     across, down = sorted(pair, key=lambda column: not kinds[column].is_measure)
     ours, theirs = (frame[[across, down]].dropna() for frame in (real, synthetic))
     whose = whose.of(real[[across, down]].notna().all(axis=1).to_numpy())
     if len(ours) < _FEWEST or not whose.enough():
         return None
-    axes = [_axis(ours[column], kinds[column], whose) for column in (across, down)]
-    if any(axis.size == 0 for axis in axes):
+    cut = _cut(ours, kinds, whose, _BARS[0])
+    for bars in _BARS[1:] if kinds[across].is_measure else ():
+        if cut.hidden <= _HIDDEN * len(ours):
+            break
+        cut = _cut(ours, kinds, whose, bars)
+    axes = cut.across, cut.down
+    if cut.hidden > len(ours) / 2 or any(axis.names == (OTHER,) for axis in axes):
         return None
-    shape = (axes[1].size, axes[0].size)
+    shape = (cut.down.size, cut.across.size)
     codes = [_codes(frame, *axes) for frame in (ours, theirs)]
-    counts = [np.bincount(code[code >= 0], minlength=shape[0] * shape[1]).reshape(shape) for code in codes]
-    rare = whose.counts(codes[0], shape[0] * shape[1]).reshape(shape) < whose.least
-    by_row = axes[1].names is not None
+    counts = [np.bincount(code[code >= 0], minlength=len(cut.rare)).reshape(shape) for code in codes]
+    by_row = cut.down.names is not None
     shares = [_shares(count.astype(float), by_row) for count in counts]
-    return Cells(axes[0], axes[1], np.where(rare, np.nan, shares[0]), shares[1], by_row)
+    return Cells(*axes, np.where(cut.rare.reshape(shape), np.nan, shares[0]), shares[1], by_row)
 
 
-def _axis(values: pd.Series, kind: Kind, whose: Owners) -> Axis:
+class _Cut(NamedTuple):
+    """Both axes, which cells too few entities are in, and how many rows these have."""
+
+    across: Axis
+    down: Axis
+    rare: np.ndarray
+    hidden: float
+
+
+def _cut(real: pd.DataFrame, kinds: dict[str, Kind], whose: Owners, bars: int) -> _Cut:
+    across, down = (_axis(real[str(column)], kinds[str(column)], whose, bars) for column in real)
+    codes = _codes(real, across, down)
+    rare = whose.counts(codes, across.size * down.size) < whose.least
+    return _Cut(across, down, rare, float(rare[codes[codes >= 0]].sum()))
+
+
+def _axis(values: pd.Series, kind: Kind, whose: Owners, bars: int) -> Axis:
     if not kind.is_measure:
         names = common_categories(values, _CATEGORIES, whose)
         rest = not values.isin(names).all()
         shown = (*names, OTHER) if rest else tuple(names)
         return Axis(str(values.name), kind, shown, np.arange(len(shown) + 1) - 0.5)
-    bars = max(3, int(whose.bars(24**2) ** 0.5))  # of each axis: cells are shared by enough entities
     edges = round_edges(values.to_numpy(dtype=float), kind, bars, whose)
     return Axis(str(values.name), kind, None, edges)
 

@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_models.report.compute import Findings, Measured
 from synth_models.report.figures.scores import number
+from synth_models.report.findings import Findings, Measured
 from synth_models.report.metrics.base import Group, Measurement
-from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
+from synth_models.report.score_lines import score_head, score_line
 from synth_models.report.sections import DETECTIONS
-from synth_models.report.table_pages import inches
+from synth_models.report.table_pages import pictures
 
 _WORST = 12
 
 
+def has_structure(findings: Findings) -> bool:
+    """Whether there are keys to tell of."""
+    return any(table.foreign_keys for table in findings.trial.real.schema.tables.values())
+
+
 def structure_page(paper: Paper, findings: Findings) -> None:
     """What holds along foreign keys: a line per key, and the pairs of columns that fit worst."""
-    lines = _by_key(findings)
-    if not lines:
+    if not has_structure(findings):
         return
     paper.add_page()
     paper.heading("Structure")
@@ -28,7 +32,7 @@ def structure_page(paper: Paper, findings: Findings) -> None:
         "Score / ceiling. Children: children per parent; trend and dependence: of pairs of a row's and its "
         "parent's columns; likeness, order, time and transitions: of siblings.", size=7.5, grey=True,
     )  # fmt: skip
-    paper.table_of(["key", *_KEY_METRICS.values()], lines, [43, *[21] * 7])
+    paper.table_of(["key", *_KEY_METRICS.values()], _by_key(findings), [43, *[21] * 7])
     worst = _worst_pairs(findings)
     if worst:
         paper.heading("Pairs of columns across keys that fit worst", level=1)
@@ -86,9 +90,14 @@ def _worst_pairs(findings: Findings) -> list[list[str]]:
     return [line for short, line in found[:_WORST] if short > 0]
 
 
+def detected_tables(findings: Findings) -> list[str]:
+    """The tables whose rows a classifier was asked about."""
+    return list(dict.fromkeys(m.table for name in DETECTIONS for m in findings.measured[name].synthetic))
+
+
 def detection_page(paper: Paper, findings: Findings) -> None:
     """How well each table's rows are told apart."""
-    tables = dict.fromkeys(m.table for name in DETECTIONS for m in findings.measured[name].synthetic)
+    tables = detected_tables(findings)
     if not tables:
         return
     paper.need(60)
@@ -110,19 +119,16 @@ def _by_table(found: Measured) -> dict[str, str]:
 
 def privacy_page(paper: Paper, findings: Findings, figures: Mapping[str, Path], pages: Sequence[str]) -> None:
     """Copies, nearness to training rows, and the curves of the distances; of rows and of whole entities."""
-    paper.add_page()
+    paper.ln(6)
+    paper.need(120)
     paper.heading("Privacy")
     _scores_of(paper, findings, Group.PRIVACY)
-    for title, prefix in (("Rows", ""), ("Whole entities: a root row and its children together", "entity_")):
+    for title, prefix in (("Rows", ""), ("Whole entities: a row and its children together", "entity_")):
         lines = _private_lines(findings, prefix)
         if lines:
             paper.heading(title, level=1)
             paper.table_of(_PRIVACY_HEAD, lines, [40, 22, 22, 24, 44, 38])
-    for number_of_page, name in enumerate(pages):
-        if not number_of_page:
-            paper.heading("Distance to the nearest real row", level=1)
-        caption = "" if number_of_page else _NEAREST_CAPTION
-        paper.picture(figures[name], inches(figures[name]), caption=caption)
+    pictures(paper, [figures[name] for name in pages], "Distance to the nearest real row", _NEAREST_CAPTION)
 
 
 _PRIVACY_HEAD = ["table", "copied", "by chance", "rows", "nearer to training (95 %)",
@@ -177,12 +183,12 @@ def _scores_of(paper: Paper, findings: Findings, group: Group) -> None:
 def numbers_pages(paper: Paper, findings: Findings) -> None:
     """Every score of every table."""
     names = [name for name, found in findings.measured.items() if found.synthetic]
-    scores = {name: findings.measured[name].table_scores() for name in names}
+    scores = {name: findings.measured[name].table_scores for name in names}
     rows = [
         [table, findings.measured[name].metric.title, *map(number, (s.value, s.ceiling, s.floor))]
         for table in findings.trial.real.schema.tables
         for name in names
-        if (s := scores[name].get(table)) is not None
+        if (s := scores[name].get(table)) is not None and s.value is not None
     ]
     paper.add_page()
     paper.heading("Appendix: numbers")

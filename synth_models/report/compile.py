@@ -8,11 +8,20 @@ from typing import Any, final
 from tqdm import tqdm
 
 from synth_models.data.relational import RelationalData
-from synth_models.report.chapters import detection_page, numbers_pages, privacy_page, structure_page
-from synth_models.report.compute import Findings, compute, steps
+from synth_models.report.chapters import (
+    detected_tables,
+    detection_page,
+    has_structure,
+    numbers_pages,
+    privacy_page,
+    structure_page,
+)
+from synth_models.report.compute import compute, steps
 from synth_models.report.draw import draw_overview, draw_table, draw_worst
+from synth_models.report.findings import Findings
+from synth_models.report.glossary import appendix
 from synth_models.report.numbers import as_dict
-from synth_models.report.pages import appendix, contents_page, front_page, schema_page, scores_page
+from synth_models.report.pages import contents_page, front_page, schema_page, scores_page
 from synth_models.report.pdf import Paper
 from synth_models.report.score import Score
 from synth_models.report.sections import Section, section
@@ -20,6 +29,9 @@ from synth_models.report.stats.neighbours import Neighbours, neighbours
 from synth_models.report.stats.records import entity_records, entity_tables, row_records
 from synth_models.report.table_pages import inches, table_pages, worst_columns
 from synth_models.report.verdict import Verdict, verdicts
+
+_CHAPTERS = 6
+"""Without those of the tables, structure and detection: summary, scores, keys, privacy and two appendices."""
 
 
 @final
@@ -97,7 +109,8 @@ def _print(
     with Paper(request.title) as paper:
         front_page(paper, findings, told, request.title, request.facts)
         worst_columns(paper, figures)
-        contents_page(paper, len(sections))
+        optional = [has_structure(findings), bool(detected_tables(findings))]
+        contents_page(paper, _CHAPTERS + len(sections) + sum(optional))
         scores_page(paper, findings)
         schema_page(paper, figures["schema"], inches(figures["schema"]))
         for each in sorted(sections, key=lambda each: each.kept):

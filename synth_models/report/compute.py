@@ -1,89 +1,19 @@
 """Every metric of the synthetic data, and of both ends of its scale."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import final
 
 from synth_models.columns.base import MIN_COUNT
 from synth_models.data.relational import RelationalData
 from synth_models.report.anchors import ceilings, independent, shared_tables
+from synth_models.report.findings import Findings, Measured
 from synth_models.report.metrics import METRICS, Measurement, Metric, Trial
-from synth_models.report.metrics.base import Group, by_table, headline, pooled_error
-from synth_models.report.score import Score, scored
+from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
 
 Tick = Callable[[str], None]
 """Told what is done next, once per step."""
-
-
-@final
-@dataclass(frozen=True)
-class Measured:
-    """All numbers of one metric."""
-
-    metric: Metric
-    synthetic: list[Measurement]
-    ceiling: list[Measurement]
-    floor: list[Measurement]
-    threshold: float | None
-
-    def score(self, kept: Collection[str]) -> Score:
-        """The headline."""
-        ends = (self.synthetic, self.ceiling, self.floor)
-        counted = [m for m in self.synthetic if m.table not in kept]
-        return scored(
-            self.metric,
-            *(headline(found, self.metric.pool, kept) for found in ends),
-            error=pooled_error(counted, self.metric.pool),
-            threshold=self.threshold,
-            alarm="; ".join(m.alarm for m in counted if m.alarm),
-        )
-
-    def table_scores(self) -> dict[str, Score]:
-        """The score of each table."""
-        pool = self.metric.pool
-        value, ceiling, floor = (
-            by_table(found, pool) for found in (self.synthetic, self.ceiling, self.floor)
-        )
-        own = {name: [m for m in self.synthetic if m.table == name] for name in value}
-        return {
-            name: scored(
-                self.metric,
-                value[name],
-                ceiling.get(name),
-                floor.get(name),
-                error=pooled_error(own[name], pool),
-                alarm="; ".join(m.alarm for m in own[name] if m.alarm),
-            )
-            for name in value
-        }
-
-
-@final
-@dataclass(frozen=True)
-class Findings:
-    """What a report is made of.
-
-    Args:
-        trial: The synthetic data held against the original.
-        private: The synthetic data held against what was trained on.
-        measured: The numbers of every metric by name, in the order they are shown.
-        kept: Tables that were kept as they are.
-        ceiling_from: What the ceilings are made of, in words; None if there are none.
-        min_count: How many entities had to share a value before a model could hold it.
-    """
-
-    trial: Trial
-    private: Trial
-    measured: dict[str, Measured]
-    kept: frozenset[str]
-    ceiling_from: str | None
-    min_count: int = MIN_COUNT
-
-    @property
-    def scores(self) -> dict[str, Score]:
-        """The headline scores, in the order they are shown."""
-        return {name: found.score(self.kept) for name, found in self.measured.items()}
 
 
 def steps() -> int:
@@ -116,31 +46,51 @@ def compute(
         thresholds: By metric, in the place of its ``limit``; None for none.
         min_count: That of the training.
     """
-    tick("both ends of the scale")
     kept = frozenset(kept)
     trial = _trial(original, synthetic, held_out, seed)
     private = trial if trained is None else _trial(trained, synthetic, held_out, seed)
-    tops = ceilings(trial)
-    top_of_privacy = tops if trained is None else ceilings(private)
-    fidelity = _Ends(
-        kept, trial, tops and tops.fidelity, replace(trial, other=Side(independent(original, seed)))
-    )
-    privacy = _Ends(
-        kept, private, top_of_privacy and top_of_privacy.privacy, replace(private, other=private.real)
+    metrics = sorted((METRICS.get(name)() for name in METRICS.names()), key=lambda m: m.rank)
+
+    def each(end: str, *asked: Trial | None) -> dict[str, list[Measurement]]:
+        fidelity, privacy = (_Asked(trial, kept) for trial in asked)
+        found = {}
+        for metric in metrics:
+            tick(metric.title + end)
+            found[metric.name] = (privacy if metric.group is Group.PRIVACY else fidelity).measure(metric)
+        return found
+
+    # one end after the other, so that only one of them is held in memory beside the data
+    values = each("", trial, private)
+    tick("real data against real data")
+    source, fidelity, privacy = _ceilings(trial, private)
+    ceiling = each(": ceiling", fidelity, privacy)
+    del fidelity, privacy
+    floor = each(
+        ": floor",
+        replace(trial, other=Side(independent(original, seed))),
+        replace(private, other=private.real),
     )
     wanted = dict(thresholds or {})
-    measured = {}
-    for metric in sorted((METRICS.get(name)() for name in METRICS.names()), key=lambda m: m.rank):
-        ends = privacy if metric.group is Group.PRIVACY else fidelity
-        tick(metric.title)
-        found = ends.trial(metric)
-        tick(f"{metric.title}: ceiling")
-        ceiling = ends.ceiling(metric)
-        tick(f"{metric.title}: floor")
-        floor = ends.floor(metric)
-        threshold = wanted.get(metric.name, metric.limit)
-        measured[metric.name] = Measured(metric, found, ceiling, floor, threshold)
-    return Findings(trial, private, measured, kept, tops.source if tops else None, min_count)
+    measured = {
+        metric.name: Measured(
+            metric,
+            values[metric.name],
+            ceiling[metric.name],
+            floor[metric.name],
+            wanted.get(metric.name, metric.limit),
+        )
+        for metric in metrics
+    }
+    return Findings(trial, private, measured, kept, source, min_count)
+
+
+def _ceilings(trial: Trial, private: Trial) -> tuple[str | None, Trial | None, Trial | None]:
+    """What they are made of, in words, and the trials for fidelity and for privacy."""
+    tops = ceilings(trial)
+    if tops is None:
+        return None, None, None
+    private_tops = tops if private is trial else ceilings(private)
+    return tops.source, tops.fidelity, None if private_tops is None else private_tops.privacy
 
 
 def _trial(
@@ -152,18 +102,13 @@ def _trial(
 
 
 @final
-class _Ends:
-    """The synthetic data and both ends of the scale, each with and without the tables that are kept."""
+class _Asked:
+    """A trial, if there is one, with and without the tables that are kept: most metrics do without."""
 
-    def __init__(self, kept: frozenset[str], trial: Trial, ceiling: Trial | None, floor: Trial) -> None:
-        self.trial, self.floor = _metered(trial, kept), _metered(floor, kept)
-        self.ceiling = _metered(ceiling, kept) if ceiling else _nothing
+    def __init__(self, trial: Trial | None, kept: frozenset[str]) -> None:
+        self._whole = trial
+        self._made = replace(trial, skip=trial.skip | kept) if trial and kept else trial
 
-
-def _metered(trial: Trial, kept: frozenset[str]) -> Callable[[Metric], list[Measurement]]:
-    made = replace(trial, skip=trial.skip | kept) if kept else trial
-    return lambda metric: metric.compute(trial if metric.on_kept else made)
-
-
-def _nothing(_: Metric) -> list[Measurement]:
-    return []
+    def measure(self, metric: Metric) -> list[Measurement]:
+        trial = self._whole if metric.on_kept else self._made
+        return metric.compute(trial) if trial else []

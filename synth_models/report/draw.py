@@ -2,25 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from synth_models.report.compute import Findings
 from synth_models.report.figures.columns import PER_PAGE, draw_columns
 from synth_models.report.figures.keys import draw_children
 from synth_models.report.figures.matrices import draw_matrices
 from synth_models.report.figures.nearest import PER_PAGE as NEAREST_PER_PAGE
 from synth_models.report.figures.nearest import draw_nearest
+from synth_models.report.figures.pairs import PER_PAGE as PAIRS_PER_PAGE
 from synth_models.report.figures.pairs import draw_pairs
 from synth_models.report.figures.schema import draw_schema
 from synth_models.report.figures.scores import draw_scores, number
 from synth_models.report.figures.verdict import draw_verdict
-from synth_models.report.sections import PairRow, Section
+from synth_models.report.findings import Findings
+from synth_models.report.sections import Section
 from synth_models.report.stats.neighbours import Neighbours
+from synth_models.report.table_pairs import PairRow
 from synth_models.report.verdict import Verdict
 
-MAX_COLUMNS = 2 * PER_PAGE
+MAX_COLUMNS = 4 * PER_PAGE
 """Columns of a table that are drawn; of the others there are numbers."""
 _WORST = 6
 
@@ -43,12 +45,14 @@ def draw_overview(
 
 
 def draw_worst(folder: Path, sections: Sequence[Section]) -> dict[str, Path]:
-    """The columns of all tables that fit worst."""
+    """The columns of all tables that fit worst, of those that may be shown."""
     found = [
         (fit.value, replace(profile, column=f"{section.table}.{profile.column}"))
         for section in sections
         for profile in section.profiles
-        if (fit := section.shapes.get(profile.column)) is not None and fit.value is not None
+        if (fit := section.shapes.get(profile.column)) is not None
+        and fit.value is not None
+        and profile.bars is not None
     ]
     found.sort(key=lambda pair: pair[0])
     if not found:
@@ -72,15 +76,14 @@ def draw_table(folder: Path, number_of_table: int, section: Section) -> dict[str
     scores = {name: fit.value for name, fit in section.shapes.items()}
     for page in range(0, len(drawn), PER_PAGE):
         draw_columns(add(f"columns-{page // PER_PAGE + 1}"), drawn[page : page + PER_PAGE], scores)
-    if section.pictured:
-        draw_pairs(
-            add("pairs"), [(" × ".join(row.columns), cells, _told(row)) for row, cells in section.pictured]
-        )
-    if section.associations is not None:
+    pairs = [(" × ".join(row.columns), cells, _told(row)) for row, cells in section.pictured]
+    for page in range(0, len(pairs), PAIRS_PER_PAGE):
+        draw_pairs(add(f"pairs-{page // PAIRS_PER_PAGE + 1}"), pairs[page : page + PAIRS_PER_PAGE])
+    if section.associations is not None and len(section.associations[0]) > 2:  # one number is no matrix
         draw_matrices(add("associations"), *section.associations)
     if section.incoming:
         keys = [(f"{k.table}.{k.column}", k.real, k.synthetic, k.fit.value) for k in section.incoming]
-        draw_children(add("children"), keys)
+        draw_children(add("children"), keys, section.least)
     return figures
 
 
@@ -95,6 +98,6 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:40] or "table"
 
 
-def column_pages(figures: dict[str, Path]) -> Sequence[Path]:
-    """The pictures of columns, in order."""
-    return [path for name, path in figures.items() if name.startswith("columns-")]
+def pages_of(figures: Mapping[str, Path], what: str) -> Sequence[Path]:
+    """The pictures of columns, or of pairs, in order."""
+    return [path for name, path in figures.items() if name.startswith(f"{what}-")]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from synth_models.report.compute import Findings, Measured
+from synth_models.report.findings import Findings, Measured
+from synth_models.report.fits import Fit
 from synth_models.report.metrics.base import Measurement
-from synth_models.report.sections import Fit, Incoming, Section
+from synth_models.report.sections import Incoming, Section
 from synth_models.report.stats.neighbours import Neighbours
 from synth_models.report.verdict import Verdict
 

@@ -17,6 +17,7 @@ MARGIN, WIDTH = 10.0, 190.0
 """Millimetres."""
 _FONT = "DejaVu"
 _LEAST = 0.9  # of its size, a picture is drawn on this page rather than the next
+_TALLEST = 240.0  # of a picture under a heading; a taller one is made smaller
 _DARK, _GREY, _PALE = (34, 34, 34), (107, 114, 128), (243, 244, 246)
 
 
@@ -110,14 +111,15 @@ class Paper(FPDF):
 
     def fits(self, size: tuple[float, float], above: float) -> bool:
         """Whether a picture of that many inches has room on this page, with so many millimetres above it."""
-        return self.page_break_trigger - self.get_y() - above >= _LEAST * size[1] * 25.4
+        room = self.page_break_trigger - self.get_y() - above
+        return room >= _LEAST * min(size[1] * 25.4, _TALLEST)
 
     def picture(self, path: Path, size: tuple[float, float], *, caption: str = "") -> None:
         """A picture of that many inches, about as large as it was drawn, with a line of text above it."""
         wide, tall = size[0] * 25.4, size[1] * 25.4
         above = 9.0 if caption else 1.0
         room = self.page_break_trigger - self.get_y() - above
-        if room < _LEAST * tall:
+        if room < _LEAST * min(tall, _TALLEST):
             self.add_page()
             room = self.page_break_trigger - self.get_y() - above
         scale = min(1.0, WIDTH / wide, room / tall)
@@ -149,4 +151,4 @@ class Paper(FPDF):
 
     def contents(self, render: Callable[[Any, list["OutlineSection"]], None], pages: int) -> None:
         """Pages for the table of contents, written by ``render`` when all page numbers are known."""
-        self.insert_toc_placeholder(render, pages=pages, allow_extra_pages=True)
+        self.insert_toc_placeholder(render, pages=pages)

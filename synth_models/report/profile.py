@@ -8,19 +8,17 @@ from typing import final
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from synth_models.columns.base import MIN_COUNT
+from synth_models.report.edges import fine_edges
 from synth_models.report.rare import Owners, owners
 from synth_models.report.side import Kind, Side, sample
 
 ROWS = 100_000
 """Rows of each side that are counted at most."""
 _FEWEST = 20
+_ROWS_PER_BAR, _FEWEST_BARS, _MOST_BARS = 15, 5, 30
 _CATEGORIES = 8
-_WHOLE_BARS = 20
-_TAIL = 0.005
-_UNITS = (86_400, 3_600, 60, 1)
 
 OTHER = "other"
 """The name under which everything rare is counted."""
@@ -34,13 +32,13 @@ class Bars:
     Args:
         names: Of the categories; None for numbers and times, which have ``edges``.
         edges: Between the bars, one more than bars.
-        real: Share of each bar.
+        real: Share of each bar; None where too few entities, or none, are.
         synthetic: Share of each bar.
     """
 
     names: tuple[str, ...] | None
     edges: tuple[float, ...] | None
-    real: tuple[float, ...]
+    real: tuple[float | None, ...]
     synthetic: tuple[float, ...]
 
 
@@ -90,11 +88,14 @@ def profiles(real: Side, synthetic: Side, table: str, seed: int, min_count: int 
     found = []
     for column, kind in real.kinds(table).items():
         if kind is Kind.TEXT:
-            first, second = (_text(_raw(side, table, column, seed)) for side in (real, synthetic))
-            found.append(Profile(column, kind, first, second, None))
+            mine, other = (_raw(side, table, column, seed) for side in (real, synthetic))
+            whose = owners(real, table, column, mine.index.to_numpy(), min_count)
+            told = whose.of(mine.notna().to_numpy()).enough()
+            found.append(Profile(column, kind, _text(mine, told=told), _text(other), None))
         else:
-            first, second = (_summary(frame[column], kind) for frame in (ours, theirs))
             whose = owners(real, table, column, ours.index.to_numpy(), min_count)
+            told = whose.of(ours[column].notna().to_numpy()).enough()
+            first, second = _summary(ours[column], kind, told=told), _summary(theirs[column], kind)
             drawn = bars(ours[column], theirs[column], kind, whose)
             found.append(Profile(column, kind, first, second, drawn))
     return found
@@ -104,23 +105,24 @@ def _raw(side: Side, table: str, column: str, seed: int) -> pd.Series:
     return sample(side.data[table][[column]], ROWS, seed)[column]
 
 
-def _summary(values: pd.Series, kind: Kind) -> Summary:
+def _summary(values: pd.Series, kind: Kind, *, told: bool = True) -> Summary:
+    """``told``: whether enough entities have a value for a mean to be no one's."""
     missing = float(values.isna().mean()) if len(values) else None
     given = values.dropna()
     if not kind.is_measure:
         return Summary(len(values), missing, None, None, int(given.nunique()))
-    return Summary(len(values), missing, *_moments(given), None)
+    return Summary(len(values), missing, *_moments(given, told=told), None)
 
 
-def _text(values: pd.Series) -> Summary:
+def _text(values: pd.Series, *, told: bool = True) -> Summary:
     missing = float(values.isna().mean()) if len(values) else None
     given = values.dropna().astype(str)
-    return Summary(len(values), missing, *_moments(given.str.len()), int(given.nunique()))
+    return Summary(len(values), missing, *_moments(given.str.len(), told=told), int(given.nunique()))
 
 
-def _moments(values: pd.Series) -> tuple[float | None, float | None]:
-    """Mean and standard deviation, not of fewer rows than may be shown."""
-    if len(values) < MIN_COUNT:
+def _moments(values: pd.Series, *, told: bool) -> tuple[float | None, float | None]:
+    """Mean and standard deviation."""
+    if not told or len(values) < MIN_COUNT:
         return None, None
     return float(values.mean()), float(values.std())
 
@@ -134,23 +136,14 @@ def bars(real: pd.Series, synthetic: pd.Series, kind: Kind, whose: Owners) -> Ba
     if not kind.is_measure:
         return _categories(ours, theirs, whose)
     values = ours.to_numpy(dtype=float)
-    edges = round_edges(values, kind, whose.bars(int(np.clip(len(ours) / 15, 5, 30))), whose)
-    rare = whose.counts(places(values, edges), len(edges) - 1) < whose.least
-    counts = np.where(rare, 0, np.histogram(values, edges)[0])
-    if not counts.any():
+    most = int(np.clip(len(values) / _ROWS_PER_BAR, _FEWEST_BARS, _MOST_BARS))
+    edges, rare = fine_edges(values, kind, whose, most)
+    if rare.all():
         return None
-    return Bars(
-        None,
-        tuple(edges.tolist()),
-        _shares(counts, len(ours)),
-        _shares(np.histogram(theirs, edges)[0], len(theirs)),
-    )
-
-
-def places(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """The bar that each value is in, -1 for none. Shapes: (values,)."""
-    codes = np.searchsorted(edges, values, side="right") - 1
-    return np.where(np.isnan(values) | (codes >= len(edges) - 1), -1, codes)
+    counts = [np.histogram(side.to_numpy(dtype=float), edges)[0] for side in (ours, theirs)]
+    shares = [_shares(count, len(side)) for count, side in zip(counts, (ours, theirs), strict=True)]
+    told = tuple(None if few else share for few, share in zip(rare, shares[0], strict=True))
+    return Bars(None, tuple(edges.tolist()), told, shares[1])
 
 
 def common_categories(labels: pd.Series, top: int, whose: Owners) -> list[str]:
@@ -162,8 +155,10 @@ def common_categories(labels: pd.Series, top: int, whose: Owners) -> list[str]:
     return sorted(found, key=lambda name: (-found[name], name))[:top]
 
 
-def _categories(real: pd.Series, synthetic: pd.Series, whose: Owners) -> Bars:
+def _categories(real: pd.Series, synthetic: pd.Series, whose: Owners) -> Bars | None:
     names = common_categories(real, _CATEGORIES, whose)
+    if not names:
+        return None
     counts = [side.value_counts().reindex(names, fill_value=0).to_numpy() for side in (real, synthetic)]
     rest = [len(side) - int(count.sum()) for side, count in zip((real, synthetic), counts, strict=True)]
     if any(rest):
@@ -174,38 +169,3 @@ def _categories(real: pd.Series, synthetic: pd.Series, whose: Owners) -> Bars:
 
 def _shares(counts: np.ndarray, rows: int) -> tuple[float, ...]:
     return tuple((counts / max(1, rows)).tolist())
-
-
-def clipped_range(values: np.ndarray, whose: Owners) -> tuple[float, float]:
-    """From the 0.5 % to the 99.5 % quantile, but no farther than enough entities reach."""
-    low, high = np.quantile(values, [_TAIL, 1 - _TAIL])
-    least, greatest = whose.ends(values)
-    low = float(max(low, least))
-    return low, float(max(low, min(high, greatest)))
-
-
-def round_edges(values: np.ndarray, kind: Kind, n_bars: int, whose: Owners) -> np.ndarray:
-    """Round edges of about so many equal bars; a whole number each where there are few of them."""
-    low, high = clipped_range(values, whose)
-    if kind is Kind.TIME:
-        return round_times(low, high, n_bars)
-    if (values % 1 == 0).all() and high - low < whose.bars(max(n_bars, _WHOLE_BARS)):
-        return np.arange(np.floor(low), np.floor(high) + 2) - 0.5
-    return round_numbers(low, high, n_bars)
-
-
-def round_numbers(low: float, high: float, n_bars: int) -> np.ndarray:
-    """At most so many equal bars over the range, with round edges."""
-    if not high > low:
-        half = max(0.5, abs(low) * 1e-3)
-        return np.array([low - half, low + half])
-    return np.asarray(MaxNLocator(n_bars, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high), dtype=float)
-
-
-def round_times(low: float, high: float, n_bars: int) -> np.ndarray:
-    """Equal bars over the range in seconds, each a whole number of days, hours, minutes or seconds."""
-    width = max(1.0, (high - low) / n_bars)
-    unit = next(unit for unit in _UNITS if width >= unit)
-    step = np.ceil(width / unit) * unit
-    first, last = np.floor(low / step), np.floor(high / step) + 1
-    return np.arange(first, last + 1) * step

@@ -38,10 +38,6 @@ class Owners:
         """Whether enough entities have a value at all."""
         return len(np.unique(self.entities)) >= self.least
 
-    def bars(self, most: int) -> int:
-        """How many bars there may be so that most of them are shared by enough entities; two at least."""
-        return int(np.clip(len(np.unique(self.entities)) // (2 * self.least), 2, most))
-
     def counts(self, codes: np.ndarray, size: int) -> np.ndarray:
         """How many entities have each code; codes below 0 are nobody's. Shapes: (values,) -> (size,)."""
         given = codes >= 0
@@ -70,7 +66,12 @@ def owners(side: Side, table: str, column: str, rows: np.ndarray, min_count: int
         min_count: That of the training.
     """
     count = int(side.schema.tables[table].columns[column].options.get("min_count", min_count))
-    return Owners(side.entities[table][rows], 1 if count == 1 else 2 * count)
+    return Owners(side.entities[table][rows], least(count))
+
+
+def least(min_count: int) -> int:
+    """How many entities must share what is shown, after a training with that ``min_count``."""
+    return 1 if min_count == 1 else 2 * min_count
 
 
 def both(first: Owners, second: Owners) -> Owners:

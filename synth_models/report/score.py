@@ -37,6 +37,8 @@ class Score:
         error: The standard error of the value, where chance is known.
         threshold: What the value must reach, or not exceed; None if there is no threshold.
         alarm: What else stands out, in words.
+        worst: The table that stands worst, if there are several and it is not good.
+        worst_value: What that table scores.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Score:
     error: float | None = None
     threshold: float | None = None
     alarm: str = ""
+    worst: str | None = None
+    worst_value: float | None = None
 
     @property
     def passed(self) -> bool | None:
@@ -68,10 +72,11 @@ class Score:
 
 _NARROW = 0.02
 """A scale shorter than this tells nothing."""
-
-
 _SURE = 2.33
 """Standard errors that chance alone exceeds once in a hundred times."""
+_TOO_FAR = 0.05
+"""Below the ceiling, where there is no scale."""
+_BETTER = {Mark.POOR: Mark.FAIR, Mark.FAIR: Mark.GOOD}
 
 
 def scored(
@@ -83,17 +88,24 @@ def scored(
     error: float | None = None,
     threshold: float | None = None,
     alarm: str = "",
+    worst: tuple[str, float] | None = None,
 ) -> Score:
     """The score of a metric, marked by where the value stands between floor and ceiling.
 
-    A value beyond its threshold is poor. One of privacy that is worse than the best for sure, or that comes
-    with an alarm, is not good, however near to it.
+    A value beyond its threshold is poor. One that chance alone may have set below the ceiling is marked one
+    step better. One of privacy that is surely worse, or that comes with an alarm, is not good, however near.
     """
     top = _top(metric, ceiling)
     blind = ceiling is None and not metric.reachable
-    position = None if value is None or floor is None or blind else _position(metric, value, top, floor)
-    mark = Mark.UNCLEAR if blind and value is not None else _mark(metric, value, top, position)
-    surely = value is not None and error is not None and _shortfall(metric, value, top) > _SURE * error
+    chance = _SURE * (error or 0.0)
+    short = None if value is None else shortfall(metric, value, top)
+    position = None
+    if short is not None and floor is not None and not blind:
+        position = _position(short, shortfall(metric, floor, top), chance)
+    mark = _mark(metric, short, position, chance, blind=blind)
+    if short is not None and error is not None and short <= chance:
+        mark = _BETTER.get(mark, mark)
+    surely = short is not None and error is not None and short > chance
     if metric.group is Group.PRIVACY and (surely or alarm) and mark in (Mark.GOOD, Mark.UNCLEAR):
         mark = Mark.FAIR
     score = Score(
@@ -111,6 +123,8 @@ def scored(
         error=error,
         threshold=threshold,
         alarm=alarm,
+        worst=None if worst is None else worst[0],
+        worst_value=None if worst is None else worst[1],
     )
     return replace(score, mark=Mark.POOR) if score.passed is False else score
 
@@ -124,30 +138,33 @@ def _top(metric: Metric, ceiling: float | None) -> float:
     return ceiling
 
 
-def _shortfall(metric: Metric, value: float, top: float) -> float:
+def shortfall(metric: Metric, value: float, top: float) -> float:
     """How much worse than the ceiling; negative if it is better."""
     return top - value if metric.more_is_better() else value - top
 
 
-def _position(metric: Metric, value: float, top: float, floor: float) -> float | None:
-    length = _shortfall(metric, floor, top)
-    if length < _NARROW:
+def _position(short: float, length: float, chance: float) -> float | None:
+    """Where the value is on the way from the floor; None if the way is so short that chance decides."""
+    if length < max(_NARROW, chance):
         return None
-    return min(1.0, max(0.0, 1 - _shortfall(metric, value, top) / length))
+    return min(1.0, max(0.0, 1 - short / length))
 
 
-def _mark(metric: Metric, value: float | None, top: float, position: float | None) -> Mark:
-    if value is None:
+def _mark(metric: Metric, short: float | None, position: float | None, chance: float, *, blind: bool) -> Mark:
+    if short is None:
         return Mark.NONE
-    if position is not None and metric.marks is not None:
-        good, fair = metric.marks
-        return Mark.GOOD if position >= good else Mark.FAIR if position >= fair else Mark.POOR
-    return _mark_without_scale(metric, _shortfall(metric, value, top))
-
-
-def _mark_without_scale(metric: Metric, short: float) -> Mark:
-    """By how far the value is from the ceiling, where that means something."""
+    if blind:
+        return Mark.UNCLEAR
+    on_scale = None if position is None or metric.marks is None else _step(position, metric.marks)
     if metric.near is None:
-        return Mark.POOR if short > 0.05 else Mark.UNCLEAR
+        return on_scale or (Mark.POOR if short > max(_TOO_FAR, chance) else Mark.UNCLEAR)
     good, fair = metric.near
-    return Mark.GOOD if short <= good else Mark.FAIR if short <= fair else Mark.POOR
+    close = _step(-short, (-good, -fair))
+    if on_scale is None or metric.group is Group.PRIVACY:
+        return on_scale or close
+    return min(on_scale, close, key=list(Mark).index)  # near to real data is good, however near the floor is
+
+
+def _step(place: float, marks: tuple[float, float]) -> Mark:
+    good, fair = marks
+    return Mark.GOOD if place >= good else Mark.FAIR if place >= fair else Mark.POOR

@@ -1,19 +1,19 @@
 """The pages about one table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
 
-from synth_models.report.draw import MAX_COLUMNS, column_pages
+from synth_models.report.draw import MAX_COLUMNS, pages_of
 from synth_models.report.figures.matrices import MAX_COLUMNS as MATRIX_COLUMNS
 from synth_models.report.figures.scores import number
 from synth_models.report.figures.style import DPI
 from synth_models.report.metrics import METRICS, Measurement
-from synth_models.report.pages import score_head, score_line
 from synth_models.report.pdf import Paper
 from synth_models.report.profile import Profile, Summary
+from synth_models.report.score_lines import score_head, score_line
 from synth_models.report.sections import Section
 from synth_models.report.side import Kind
 
@@ -38,7 +38,7 @@ def worst_columns(paper: Paper, figures: Mapping[str, Path]) -> None:
 
 def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> None:
     """Everything about one table."""
-    if section.kept:
+    if section.kept or not section.profiles:  # there is little to tell
         paper.ln(6)
         paper.need(100)
     else:
@@ -52,19 +52,14 @@ def table_pages(paper: Paper, section: Section, figures: Mapping[str, Path]) -> 
         if score.value is not None:
             score_line(paper, score)
             paper.ln(5)
-    pages = column_pages(dict(figures))
-    if pages:
-        _heading(paper, "Columns", pages[0])
-    for number_of_page, page in enumerate(pages):
-        caption = "" if number_of_page else _COLUMN_CAPTION
-        paper.picture(page, inches(page), caption=caption)
+    pictures(paper, pages_of(figures, "columns"), "Columns", _COLUMN_CAPTION)
     _undrawn(paper, section)
-    _picture(paper, figures, "pairs", "Pairs of columns", _PAIR_CAPTION)
+    pictures(paper, pages_of(figures, "pairs"), "Pairs of columns", _PAIR_CAPTION)
     caption = _MATRIX_CAPTION
     if section.associations is not None and len(section.associations[0]) > MATRIX_COLUMNS:
         caption += f" Only the {MATRIX_COLUMNS} columns with the strongest dependences are shown."
-    _picture(paper, figures, "associations", "Dependences", caption)
-    _picture(paper, figures, "children", "Children per row", _CHILDREN_CAPTION)
+    pictures(paper, _one(figures, "associations"), "Dependences", caption)
+    pictures(paper, _one(figures, "children"), "Children per row", _CHILDREN_CAPTION)
     _given_away(paper, section)
 
 
@@ -101,10 +96,16 @@ def _intro(section: Section) -> str:
     return text
 
 
-def _picture(paper: Paper, figures: Mapping[str, Path], what: str, title: str, caption: str) -> None:
-    if what in figures:
-        _heading(paper, title, figures[what])
-        paper.picture(figures[what], inches(figures[what]), caption=caption)
+def _one(figures: Mapping[str, Path], what: str) -> list[Path]:
+    return [figures[what]] if what in figures else []
+
+
+def pictures(paper: Paper, pictures: Sequence[Path], title: str, caption: str) -> None:
+    """Under one heading; the caption is above the first."""
+    for number_of_picture, picture in enumerate(pictures):
+        if not number_of_picture:
+            _heading(paper, title, picture)
+        paper.picture(picture, inches(picture), caption="" if number_of_picture else caption)
 
 
 def _heading(paper: Paper, title: str, picture: Path) -> None:
@@ -155,16 +156,19 @@ def _short(value: float) -> str:
 
 _COLUMN_CAPTION = (
     "Worst-fitting columns first. Shares of the rows that have a value; shape: 1 is the same "
-    "distribution. Missing: share of rows without a value, real / synthetic."
+    "distribution. Missing: share of rows without a value, real / synthetic. Hatched at the foot: no real "
+    "rows there, or of too few entities to be shown."
 )
 _PAIR_CAPTION = (
     "The strongest dependences of the real data, then the pairs that fit worst. Darker: more rows; where "
-    "categories go down, each line adds up to 100 %. Cells of too few entities are left out. "
+    "categories go down, each line adds up to 100 %. Hatched: no real rows there, or of too few "
+    "entities to be shown. "
     "Dependence: real / synthetic."
 )
 _MATRIX_CAPTION = "Strength of the dependence of each pair of columns (see the appendix). Grey: not defined."
 _CHILDREN_CAPTION = (
-    "How many rows of another table refer to a row of this one, for each key that points here."
+    "How many rows of another table refer to a row of this one, for each key that points here. Hatched at "
+    "the foot: no real rows have that many, or too few to be shown."
 )
 _AWAY_CAPTION = (
     "The columns that the trees leaned on most to tell synthetic rows from real ones; where the area under "

@@ -77,10 +77,10 @@ def _mean(group: Group, found: Sequence[Score], enough: float) -> Verdict:
     top = fmean(goodness(s, s.goal if s.ceiling is None else s.ceiling) for s in scaled)
     floors = [goodness(s, s.floor) for s in scaled if s.floor is not None]
     floor = fmean(floors) if len(floors) == len(scaled) else None
-    threshold = _VALID if group is Group.VALIDITY or floor is None else floor + enough * (top - floor)
-    broken = [s for s in found if s.passed is False]
-    poor = [s for s in found if s.mark is Mark.POOR]
-    mark = Mark.POOR if score < threshold or broken else Mark.FAIR if poor else Mark.GOOD
+    threshold = _VALID if group is Group.VALIDITY else None
+    if group is not Group.VALIDITY and floor is not None and any(s.position is not None for s in scaled):
+        threshold = floor + enough * (top - floor)
+    mark = _light(found, score, threshold)
     return Verdict(
         group=str(group),
         title=_TITLES[group],
@@ -89,8 +89,18 @@ def _mean(group: Group, found: Sequence[Score], enough: float) -> Verdict:
         floor=floor,
         threshold=threshold,
         mark=mark,
-        sentence=_sentence(found, broken),
+        sentence=_sentence(found, mark),
     )
+
+
+def _light(found: Sequence[Score], score: float, threshold: float | None) -> Mark:
+    """By the threshold and the marks; without a threshold by the marks alone."""
+    marks = {s.mark for s in found}
+    if any(s.passed is False for s in found) or (threshold is not None and score < threshold):
+        return Mark.POOR
+    if threshold is not None:
+        return Mark.FAIR if Mark.POOR in marks else Mark.GOOD
+    return next(mark for mark in (Mark.POOR, Mark.FAIR, Mark.UNCLEAR, Mark.GOOD) if mark in marks)
 
 
 def _privacy(found: Sequence[Score]) -> Verdict:
@@ -99,9 +109,9 @@ def _privacy(found: Sequence[Score]) -> Verdict:
     if not limited:
         return _nothing(Group.PRIVACY)
     worst = min(limited, key=_room)
-    marks = {s.mark for s in found}
+    weak = [s for s in found if s.mark in (Mark.POOR, Mark.FAIR)]
     broken = [s for s in found if s.passed is False]
-    mark = Mark.POOR if broken else Mark.FAIR if marks & {Mark.POOR, Mark.FAIR} else Mark.GOOD
+    mark = Mark.POOR if broken else Mark.FAIR if weak else Mark.GOOD
     value, limit = worst.value or 0.0, worst.threshold or 0.0
     return Verdict(
         group=str(Group.PRIVACY),
@@ -111,7 +121,7 @@ def _privacy(found: Sequence[Score]) -> Verdict:
         floor=None if worst.floor is None else goodness(worst, worst.floor),
         threshold=goodness(worst, limit),
         mark=mark,
-        sentence=_sentence(found, broken or [s for s in found if s.mark in (Mark.POOR, Mark.FAIR)]),
+        sentence=_look_at(broken or weak) if weak else f"Nothing stands out. Least room: {_told(worst)}.",
     )
 
 
@@ -121,23 +131,37 @@ def _room(score: Score) -> float:
     return (value - limit) / (score.goal - limit) if score.goal != limit else 0.0
 
 
-def _sentence(found: Sequence[Score], broken: Sequence[Score]) -> str:
+def _sentence(found: Sequence[Score], light: Mark) -> str:
     """What stands worst."""
+    broken = [s for s in found if s.passed is False]
     if broken:
-        told = ", ".join(f"{s.title} {_number(s.value)}{_limit(s)}" for s in broken[:3])
-        alarms = [s.alarm for s in broken if s.alarm]
-        told += f" ({alarms[0]})" if alarms else ""
-        return f"Look at: {told}."
-    placed = [s for s in found if s.position is not None]
-    if not placed or all(s.mark is Mark.GOOD for s in found if s.mark is not Mark.UNCLEAR):
+        return _look_at(broken)
+    weak = [s for s in found if s.mark in (Mark.POOR, Mark.FAIR)]
+    if light is Mark.UNCLEAR:
+        return "There are too few rows to tell: independent columns score as real data do."
+    if light is Mark.GOOD and not weak:
         return "Nothing stands out: the scores are where those of real data are."
-    worst = min(placed, key=lambda s: s.position or 0.0)
+    worst = max(weak or found, key=_gap)
     real = "" if worst.ceiling is None else f", real data {_number(worst.ceiling)}"
-    return f"Weakest: {worst.title} ({_number(worst.value)}{real})."
+    table = "" if worst.worst is None else f"; worst in {worst.worst}: {_number(worst.worst_value)}"
+    return f"Weakest: {worst.title} ({_number(worst.value)}{real}{table})."
 
 
-def _limit(score: Score) -> str:
-    return "" if score.passed is not False else f" (threshold {_number(score.threshold)})"
+def _gap(score: Score) -> float:
+    """How far below real data, on the scale from the worst to the goal."""
+    top = score.goal if score.ceiling is None else score.ceiling
+    return goodness(score, top) - goodness(score, score.value or 0.0)
+
+
+def _look_at(broken: Sequence[Score]) -> str:
+    told = ", ".join(map(_told, broken[:3]))
+    alarms = [s.alarm for s in broken if s.alarm]
+    return f"Look at: {told}{f' ({alarms[0]})' if alarms else ''}."
+
+
+def _told(score: Score) -> str:
+    limit = "" if score.threshold is None else f" (threshold {_number(score.threshold)})"
+    return f"{score.title} {_number(score.value)}{limit}"
 
 
 def _number(value: float | None) -> str:

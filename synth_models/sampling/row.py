@@ -21,7 +21,9 @@ from synth_models.graph.blueprint import (
 )
 from synth_models.graph.computed import computed
 from synth_models.graph.rules import depends_on
+from synth_models.graph.totals import owed
 from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
+from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.state import Table
 
@@ -59,6 +61,7 @@ class RowDrawer:
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = _wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
+        self._so_far = [np.zeros(len(self.table)) for _ in self.blueprint.sums]
         for column in self.wanted:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
 
@@ -69,10 +72,11 @@ class RowDrawer:
             rows: (n,), rows of the table, ascending
             context: (n, context)
         """
-        net, head = self.net, self.net.head
+        net, head, block = self.net, self.net.head, self.table.block
         if head is None:
             return
-        mixed = head.start(context).clone()
+        mixed = head.start(net.told(context, self._owed(rows))).clone()
+        past = past_of(block.tokens, rows, block.position[rows], block.siblings[rows]) if net.urn else None
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for step, what in enumerate(self.blueprint.steps):
@@ -86,10 +90,29 @@ class RowDrawer:
                 if what.part == 0:
                     forced[what.kind + what.name] = self._given(what, rows)
                 given, values = forced[what.kind + what.name]
-                self._draw_token(what, token, head.logits(state, step), rows, given, values)
+                mine = block.tokens[rows].to(state.device)
+                logits = net.logits(state, step, token, mine, None if given.all() else past)
+                self._draw_token(what, token, logits, rows, given, values)
                 vector = self._token_vector(what, token, rows)
                 token += 1
             head.add(mixed, step, vector)
+
+    def _owed(self, rows: Tensor) -> Tensor:
+        """What is missing of every sum before these rows. Shapes: (n, sums, 2)."""
+        block, index = self.table.block, rows.numpy()
+        position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
+        found = []
+        for total, so_far in zip(self.blueprint.sums, self._so_far, strict=True):
+            assert total.column is not None
+            before, numbers = np.maximum(index - 1, 0), self.table.numbers[total.column]
+            so_far[index] = np.where(position > 0, so_far[before] + np.nan_to_num(numbers[before]), 0.0)
+            target = np.full(len(index), total.value)
+            if total.parent_column is not None:
+                link = block.links[total.key][rows].numpy()
+                theirs = self._parents_numbers(total.key, total.parent_column)
+                target = np.where(link >= 0, theirs[link], np.nan) if len(theirs) else target * np.nan
+            found.append(owed(total, target, so_far[index], siblings - position))
+        return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 2)
 
     def _draw_token(
         self, what: TokenStep, token: int, logits: Tensor, rows: Tensor, given: np.ndarray, values: np.ndarray
@@ -339,6 +362,7 @@ def _wanted_by_rules(column: ColumnPlan) -> set[str]:
 def _wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlueprint]) -> set[str]:
     """The columns whose numbers something refers to before the table is finished."""
     wanted = {column.name for column, _ in blueprint.derived}
+    wanted |= {total.column for total in blueprint.sums if total.column}
     for column in blueprint.columns:
         wanted |= _wanted_by_rules(column)
         if column.base:

@@ -41,6 +41,7 @@ from synth_models.sampling.plan import SamplePlan
 from synth_models.sampling.row import RowDrawer, owners
 from synth_models.sampling.shards import SHARD, Dice, deal, roll, rows_of_shards, shards_of
 from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
+from synth_models.sampling.totals import hold_totals
 
 BATCH_ROWS = 32_768
 _ROWS = 8192
@@ -436,6 +437,7 @@ class Sampling:
             table, frame = self.tables[name], self.given.tables[name].frame
             assert frame is not None
             table.frame = frame.assign(**make_columns(blueprint, self.tables, rng))
+            hold_totals(blueprint, self.blueprints, self.tables, self.plan.kept, rng)
             if len(table):
                 self._latents(blueprint)
             return
@@ -455,6 +457,7 @@ class Sampling:
             self._latents(blueprint)
         table.frame = frame
         self.tables[name] = table
+        hold_totals(blueprint, self.blueprints, self.tables, self.plan.kept, rng)
         for column in self.shared.get(name, ()):
             table.block.codes[column] = torch.from_numpy(value_codes(frame[column]))
 

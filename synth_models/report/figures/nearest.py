@@ -10,7 +10,7 @@ from synth_models.report.figures.style import FAINT, QUIET, REAL, SYNTHETIC, gri
 from synth_models.report.figures.ticks import share_ticks
 from synth_models.report.stats.neighbours import Neighbours
 
-PER_ROW, PER_PAGE = 3, 12
+PER_ROW, PER_PAGE = 3, 6
 _ROW = 1.75
 
 
@@ -21,13 +21,17 @@ def draw_nearest(path: Path, found: Sequence[tuple[str, Neighbours]]) -> None:
         axes = grid(figure, rows, PER_ROW, margins=(0.45, 0.1, 0.5, 0.42), gaps=(0.5, 0.72))
         legend(figure, names=("other real rows", "synthetic rows"))
         for axis, (name, curves) in zip(axes, found, strict=False):
-            axis.set_title(printable(name, 34), fontweight="bold")
+            axis.set_title(printable(name, 27), fontweight="bold")
             _draw(axis, curves)
         for axis in axes[len(found) :]:
             axis.remove()
 
 
 def _draw(axis: Axes, curves: Neighbours) -> None:
+    if not curves.real.any() and not curves.other.any():
+        axis.text(0.5, 0.5, "every row equals a real one", transform=axis.transAxes, ha="center", color=QUIET)
+        axis.set(xticks=[], yticks=[])
+        return
     for distances, colour in ((curves.real, REAL), (curves.other, SYNTHETIC)):
         axis.ecdf(distances, color=colour, linewidth=1.4)
     top = float(np.quantile(np.r_[curves.real, curves.other], 0.99))

@@ -11,6 +11,7 @@ from matplotlib.colors import PowerNorm
 from synth_models.report.cells import Axis, Cells
 from synth_models.report.figures.style import (
     DENSITY,
+    FAINT,
     QUIET,
     REAL,
     SYNTHETIC,
@@ -21,6 +22,7 @@ from synth_models.report.figures.style import (
 )
 from synth_models.report.figures.ticks import measure_ticks
 
+PER_PAGE = 2
 _ROW = 2.22
 
 
@@ -58,6 +60,8 @@ def _panel(axis: Axes, cells: Cells, shares: np.ndarray, name: str, colour: str)
         _label(axis.yaxis, cells.down, across=False),
     )
     axis.pcolormesh(columns, rows, shown, cmap=DENSITY, norm=PowerNorm(0.5, 0, top), rasterized=True)
+    if name == "real":
+        axis.patch.set(facecolor="white", edgecolor=FAINT, hatch="/" * 7, linewidth=0)
     axis.set_title(name, fontsize=6.5, color=colour, pad=2, fontweight="bold")
     for side in ("left", "bottom"):
         axis.spines[side].set_color(colour)

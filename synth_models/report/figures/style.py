@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
@@ -51,6 +52,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
+    "hatch.linewidth": 0.5,
     "legend.frameon": False,
     "legend.fontsize": 7,
 }
@@ -99,6 +101,13 @@ def grid(
         for row in range(rows)
         for column in range(columns)
     ]
+
+
+def hatched(axis: Axes, left: np.ndarray, width: np.ndarray | float) -> None:
+    """Mark real bars of which nothing may be shown: at the foot, so that they are not taken for empty."""
+    feet = axis.bar(left, 0.07, width, align="edge", transform=axis.get_xaxis_transform())
+    for foot in feet:
+        foot.set(facecolor="white", edgecolor=REAL, hatch="/" * 7, linewidth=0, zorder=3)
 
 
 def legend(figure: Figure, *, top: float = 0.14, names: tuple[str, str] = ("real", "synthetic")) -> None:

@@ -14,11 +14,11 @@ class EntityCopies(Metric):
 
     name = "entity_copies"
     title = "Copied entities"
-    meaning = "The share of entities (a root row and its children) that equal a real one, beyond chance."
+    meaning = "The share of entities (a row and its children) that equal a real one, beyond chance."
     definition = (
-        "As copied rows, for the rows of root tables with the summaries of their children: the number of "
-        "children, the distinct values of each categorical column and the mean of each numeric one, all of "
-        "which must be equal."
+        "As copied rows, for the rows of every table that has children in its families, with the summaries "
+        "of the children: their number, the distinct values of each categorical column and the mean of each "
+        "numeric one, all of which must be equal."
     )
     group = Group.PRIVACY
     rank = 340
@@ -30,5 +30,5 @@ class EntityCopies(Metric):
     limit = 0.02
 
     def compute(self, trial: Trial) -> list[Measurement]:
-        """One measurement per root table."""
+        """One measurement per table with children."""
         return excess(entities(trial), trial.seed)

@@ -10,7 +10,7 @@ from synth_models.report.stats.records import entities
 @METRICS.register("entity_proximity")
 @final
 class EntityProximity(Metric):
-    """The proximity ratio of root rows with what their children are like."""
+    """The proximity ratio of rows with what their children are like."""
 
     name = "entity_proximity"
     title = "Proximity ratio of entities"
@@ -18,8 +18,8 @@ class EntityProximity(Metric):
         "Entities come near to real ones no more often than other real ones do (1: no more, 0.5: twice)."
     )
     definition = (
-        "As the proximity ratio, for the rows of root tables with the summaries of their children: an "
-        "entity's rows together can give it away where none of them does."
+        "As the proximity ratio, for the rows of every table that has children in its families, with the "
+        "summaries of the children: an entity's rows together can give it away where none of them does."
     )
     group = Group.PRIVACY
     rank = 360
@@ -27,5 +27,5 @@ class EntityProximity(Metric):
     near = (0.15, 0.4)
 
     def compute(self, trial: Trial) -> list[Measurement]:
-        """One measurement per root table."""
+        """One measurement per table with children."""
         return ratios(entities(trial), trial.seed)

@@ -16,8 +16,9 @@ class EntityTrainShare(Metric):
     title = "Entities nearer to training ones"
     meaning = "How many entities are nearer to a training entity than to an unseen one (0.5: no memorising)."
     definition = (
-        "As nearer to training rows, for the rows of root tables with the summaries of their children. "
-        f"Measured only with held-out data, for at least {FEWEST} entities of each kind."
+        "As nearer to training rows, for the rows of every table that has children in its families, with "
+        f"the summaries of the children. Measured only with held-out data, for at least {FEWEST} entities "
+        "of each kind."
     )
     group = Group.PRIVACY
     rank = 350
@@ -28,5 +29,5 @@ class EntityTrainShare(Metric):
     limit = 0.6
 
     def compute(self, trial: Trial) -> list[Measurement]:
-        """One measurement per root table with held-out rows."""
+        """One measurement per table with children and held-out rows."""
         return shares(entities(trial), trial.seed)

@@ -62,8 +62,8 @@ def rows(trial: Trial) -> Iterator[Records]:
 
 
 def entities(trial: Trial) -> Iterator[Records]:
-    """The entities of every table whose rows are the roots of families: its columns and its children's
-    summaries (those of ``c2st_agg``).
+    """The entities of every table that has children in its families, at every level (people, and their
+    orders): its columns and its children's summaries (those of ``c2st_agg``).
     """
     for table in entity_tables(trial):
         yield entity_records(trial, table)
@@ -81,21 +81,21 @@ def entity_records(trial: Trial, table: str) -> Records:
             real=real,
             other=_whole(trial.other, table),
             unseen=None if unseen is None else _whole(unseen, table),
-            entities=np.arange(len(real)),
+            entities=trial.real.entities[table],
         )
     return trial.memo[asked]
 
 
 def entity_tables(trial: Trial) -> list[str]:
-    """The tables whose rows are the roots of families of more than themselves."""
+    """The tables whose rows have children in their families."""
     families, schema = trial.real.families, trial.real.schema
-    below = {
+    above = {
         key.parent
         for name, table in schema.tables.items()
         for key in table.foreign_keys
         if key.name == families[name]
     }
-    return [name for name in trial.tables() if families[name] is None and name in below]
+    return [name for name in trial.tables() if name in above]
 
 
 def _whole(side: Side, table: str) -> pd.DataFrame:

@@ -6,7 +6,8 @@ import pytest
 
 from synth_models.data.relational import RelationalData
 from synth_models.report.anchors import independent
-from synth_models.report.compute import Findings, compute, steps
+from synth_models.report.compute import compute, steps
+from synth_models.report.findings import Findings
 from synth_models.report.metrics import METRICS
 from synth_models.report.score import Mark
 from synth_models.testing import shop
@@ -59,7 +60,7 @@ def test_a_copy_is_called_out() -> None:
 
 
 def test_unseen_rows_of_shared_tables_are_not_taken_for_held_out_rows() -> None:
-    tables = findings("fresh", kept=()).measured["train_share"].table_scores()
+    tables = findings("fresh", kept=()).measured["train_share"].table_scores
     assert "products" not in tables
     assert {"users", "orders", "items"} == set(tables)
 
@@ -73,6 +74,16 @@ def test_kept_tables_do_not_count() -> None:
     headline = told.score(found.kept).value
     others = [m.value for m in told.synthetic if m.table != "products" and m.value is not None]
     assert headline == pytest.approx(sum(others) / len(others))
+
+
+def test_the_table_that_stands_worst_is_named() -> None:
+    original, hidden, fresh = parts()
+    dearer = fresh["items"].assign(unit_price=fresh["items"]["unit_price"] * 3)
+    other = RelationalData({**fresh, "items": dearer}, fresh.schema)
+    scores = compute(original, other, hidden, ("products",), seed=0, tick=lambda _: None).scores
+    assert (scores["shapes"].worst, scores["c2st"].worst) == ("items", "items")
+    assert (scores["c2st"].worst_value or 0) > 0.8
+    assert scores["train_share"].worst != "products"
 
 
 def test_without_held_out_data_memorising_is_not_measured() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from synth_models.data.relational import RelationalData
-from synth_models.report.compute import Findings, compute
+from synth_models.report.compute import compute
+from synth_models.report.findings import Findings
 
 NAMES = ("rossmann_top100_subsampled", "berka_loan354")
 SAME = {

@@ -8,7 +8,8 @@ import pytest
 
 from synth_models.data.relational import RelationalData
 from synth_models.report.anchors import independent
-from synth_models.report.compute import Findings, compute
+from synth_models.report.compute import compute
+from synth_models.report.findings import Findings
 from synth_models.report.score import Mark
 from synth_models.report.verdict import verdicts
 from synth_models.testing import shop

@@ -62,6 +62,33 @@ def test_what_cannot_be_measured_is_not_marked() -> None:
     assert mark("pair_dependence", 0.9, None, 0.2) is Mark.GOOD
 
 
+def test_what_chance_alone_may_have_done_is_marked_a_step_better() -> None:
+    metric = METRICS.get("train_share")()
+    marks = {error: scored(metric, 0.55, 0.5, 0.9, error=error).mark for error in (0.001, 0.05)}
+    assert marks == {0.001: Mark.FAIR, 0.05: Mark.GOOD}
+    assert scored(metric, 0.58, 0.5, 0.9, error=0.05).mark is Mark.FAIR
+    assert scored(metric, 0.7, 0.5, 0.9, error=0.05).mark is Mark.POOR
+
+
+def test_a_privacy_score_that_is_surely_worse_is_not_good() -> None:
+    metric = METRICS.get("train_share")()
+    assert scored(metric, 0.52, 0.5, 0.9, error=0.005).mark is Mark.FAIR
+    assert scored(metric, 0.52, 0.5, 0.9, error=0.01).mark is Mark.GOOD
+
+
+def test_a_scale_that_is_shorter_than_chance_tells_nothing() -> None:
+    metric = METRICS.get("c2st_agg")()
+    assert scored(metric, 0.524, 0.5, 0.523, error=0.001).mark is Mark.POOR
+    found = scored(metric, 0.524, 0.5, 0.523, error=0.022)
+    assert (found.position, found.mark) == (None, Mark.UNCLEAR)
+
+
+def test_near_to_real_data_is_good_however_near_the_floor_is() -> None:
+    assert mark("sibling_icc", 0.975, 0.999, 0.954) is Mark.GOOD
+    assert mark("sibling_icc", 0.85, 0.999, 0.84) is Mark.POOR
+    assert mark("proximity", 0.86, 1.0, 0.8) is Mark.POOR  # of privacy the scale alone counts
+
+
 def test_a_score_is_plain_data() -> None:
     told = scored(METRICS.get("shapes")(), 0.9, 0.95, 1.0).to_dict()
     assert told["mark"] == "fair"

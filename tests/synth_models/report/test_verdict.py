@@ -55,6 +55,32 @@ def test_an_alarm_is_worth_a_look_and_is_told() -> None:
     assert "users: many are close" in found.sentence
 
 
+def test_a_light_that_is_not_green_says_why() -> None:
+    found = told(score("validity", 0.5, 1.0, 1.0), score("shapes", 0.1, 0.9, 1.0))
+    assert (found["validity"].mark, found["fidelity"].mark) == (Mark.POOR, Mark.POOR)
+    assert "Weakest: Validity (0.500" in found["validity"].sentence
+    assert "Weakest: Column shapes (0.100" in found["fidelity"].sentence
+
+
+def test_the_worst_table_is_named() -> None:
+    bad = score("c2st", 0.7, 0.5, 0.9, worst=("items", 0.99))
+    assert "worst in items: 0.990" in told(bad)["fidelity"].sentence
+
+
+def test_where_there_is_no_scale_nothing_is_called_good_that_cannot_be_told() -> None:
+    near, unclear = score("shapes", 0.9, 0.88, 1.0), score("pair_trend", 0.6, 0.5, 0.65)
+    found = told(near, unclear)["fidelity"]
+    assert (found.mark, found.threshold) == (Mark.UNCLEAR, None)
+    assert "too few rows" in found.sentence
+    assert told(near)["fidelity"].mark is Mark.GOOD
+
+
+def test_privacy_names_what_has_the_least_room() -> None:
+    found = told(score("copies", 0.0, 0.0, 1.0), score("train_share", 0.52, 0.5, 0.9))["privacy"]
+    assert found.mark is Mark.GOOD
+    assert found.sentence.endswith("Nearer to training rows 0.520 (threshold 0.600).")
+
+
 def test_nothing_measured_is_said() -> None:
     assert {verdict.mark for verdict in told().values()} == {Mark.NONE}
 

@@ -10,7 +10,7 @@ import torch
 from synth_models import MultiLevelSynth, load_model
 from synth_models.errors import CheckpointError, TrainingError
 from synth_models.testing import shop
-from synth_models.training import trainer
+from synth_models.training import feeding
 from synth_models.training.loss import Loss
 from synth_models.training.recovery import Unfinished, ran_out_of_memory
 
@@ -117,7 +117,7 @@ def test_a_loss_that_never_is_finite_ends_in_words() -> None:
 
 
 def test_without_memory_for_a_step_it_is_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, real, sizes = shop(200), trainer.make_batch, []
+    data, real, sizes = shop(200), feeding.make_batch, []
 
     def short_of_memory(*arguments: Any) -> Any:
         batch = real(*arguments)
@@ -126,7 +126,7 @@ def test_without_memory_for_a_step_it_is_made_in_parts(monkeypatch: pytest.Monke
             raise torch.OutOfMemoryError
         return batch
 
-    monkeypatch.setattr(trainer, "make_batch", short_of_memory)
+    monkeypatch.setattr(feeding, "make_batch", short_of_memory)
     model = MultiLevelSynth(data.schema)
     model.train(data, 2, **QUIET)
     assert max(sizes) > 50
@@ -139,7 +139,7 @@ def test_without_memory_for_a_single_family_it_says_so(monkeypatch: pytest.Monke
     def no_memory(*_: Any) -> Any:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(trainer, "make_batch", no_memory)
+    monkeypatch.setattr(feeding, "make_batch", no_memory)
     data = shop(40)
     with pytest.raises(TrainingError, match="not enough memory for a step of a single family"):
         MultiLevelSynth(data.schema).train(data, 1, **QUIET)

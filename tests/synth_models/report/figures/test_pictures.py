@@ -79,15 +79,15 @@ def test_children(path: Path) -> None:
     rng = np.random.default_rng(0)
     few, many = rng.poisson(3, 500).astype(float), (rng.pareto(1, 500) * 20).round()
     draw_children(path, [("a.few", few, few, 1.0), ("a.many", many, few, 0.5), ("b", few[:5], many, None),
-                         ("none", np.zeros(50), np.zeros(0), 0.0)])  # fmt: skip
+                         ("none", np.zeros(50), np.zeros(0), 0.0)], least=10)  # fmt: skip
     assert colours(path) > 20
 
 
 def test_child_bins_are_single_numbers_or_doubling_ranges() -> None:
-    lows, names = child_bins(np.repeat([0, 1, 2, 3, 50], [20, 20, 20, 20, 4]))
+    lows, names = child_bins(np.repeat([0, 1, 2, 3, 50], [20, 20, 20, 20, 4]), least=10)
     assert lows.tolist() == [0, 1, 2, 3, 4]
     assert names == ["0", "1", "2", "3", "4+"]  # the largest families are not told
-    lows, names = child_bins(np.arange(100))
+    lows, names = child_bins(np.arange(100), least=10)
     assert names[:5] == ["0", "1", "2–3", "4–7", "8–15"]
     assert names[-1].endswith("+")
 

@@ -11,6 +11,7 @@ from synth_models.data.schema import Schema, Table
 from synth_models.report.anchors import shared_tables
 from synth_models.report.metrics.base import Measurement, Metric
 from synth_models.report.metrics.copies import Copies
+from synth_models.report.metrics.entity_copies import EntityCopies
 from synth_models.report.metrics.proximity import Proximity
 from synth_models.report.metrics.train_share import TrainShare
 from synth_models.report.side import Side
@@ -113,6 +114,25 @@ def test_the_closest_rows_give_a_few_copies_away() -> None:
     few = measured(TrainShare(), mixture(0.15))["users"]
     assert few.value == pytest.approx(0.57, abs=0.1)
     assert "users" in few.alarm
+
+
+def test_entities_below_the_roots_are_looked_at_as_well() -> None:
+    original, _, fresh = parts()
+    some = np.arange(original.n_rows["orders"]) % 5 == 0
+    items = original["items"][some[original.links["items", "order"]]]
+    users = np.random.default_rng(0).choice(fresh["users"]["id"], int(some.sum()))
+    orders = original["orders"][some].assign(user=users, id=original["orders"]["id"][some] + 1_000_000)
+    items = items.assign(id=items["id"] + 1_000_000, order=items["order"] + 1_000_000)
+    frames = {
+        **fresh,
+        "orders": pd.concat([fresh["orders"], orders], ignore_index=True),
+        "items": pd.concat([fresh["items"], items], ignore_index=True),
+    }
+    found = measured(EntityCopies(), RelationalData(frames, fresh.schema))
+    share = some.sum() / len(frames["orders"])
+    assert found["users"].value == pytest.approx(0, abs=0.01)  # their orders are from many
+    assert found["orders"].value == pytest.approx(share, abs=0.05)
+    assert all(m.value == pytest.approx(0, abs=0.01) for m in measured(EntityCopies(), fresh).values())
 
 
 def test_noise_on_a_copy_is_still_near() -> None:

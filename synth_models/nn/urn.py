@@ -1,0 +1,183 @@
+"""What a family has had before: values of earlier siblings become likelier, as in a Pólya urn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from synth_models.nn.tokens import Ranks
+
+WINDOW = 64
+"""Earlier siblings that are looked at."""
+_MAX_SIZE = 600
+"""Larger vocabularies have no urn: it would be as large for every row."""
+_WIDTHS = (1.0, 4.0)
+"""How far, in values, 'near' reaches."""
+_START = 5.0
+"""Siblings that weigh as much as what all families have."""
+_SMOOTH = 0.5
+"""Siblings of a value that there may be beyond its share."""
+_FAST = 4.0
+"""A few numbers tell all; they may move faster than the weights of a layer."""
+
+
+@final
+@dataclass
+class Past:
+    """The tokens of the earlier siblings of some rows, the last first.
+
+    Shapes:
+        tokens: (rows, window, tokens), integers
+        there: (rows, window), whether there is such a sibling
+        left: (rows,), how many siblings are still to come, the row included
+    """
+
+    tokens: Tensor
+    there: Tensor
+    left: Tensor
+
+    def agreeing(self, mine: Tensor, conditions: Sequence[int]) -> Tensor:
+        """Which siblings agree with a row in all of some tokens.
+
+        Shapes:
+            mine: (rows, tokens)
+            returns: (rows, window)
+        """
+        found = self.there
+        for at in conditions:
+            found = found & (self.tokens[:, :, at] == mine[:, None, at])
+        return found
+
+
+def past_of(tokens: Tensor, rows: Tensor, position: Tensor, siblings: Tensor) -> Past:
+    """The earlier siblings of rows; families lie together, in order.
+
+    Shapes:
+        tokens: (all rows, tokens)
+        rows, position, siblings: (rows,), which rows, their places in their families from 0, and the
+            families' sizes
+    """
+    width = min(WINDOW, int(position.max())) if len(position) else 0
+    back = torch.arange(1, width + 1, device=rows.device)
+    index = rows[:, None] - back
+    return Past(tokens[index.clamp(min=0)], back <= position[:, None], siblings - position)
+
+
+@final
+class Urn(nn.Module):
+    """Adds to the scores of tokens what the earlier siblings of a row had there.
+
+    The values of a family come as from a Pólya urn with a learned base measure: the predictive probability
+    of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by another
+    learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). Where values
+    are ordered, near ones count, too. Families that are all composed alike (one owner each, so much carbon)
+    draw without replacement: what they have had is less likely. How much all this tells depends on the row,
+    and starts from nothing.
+
+    Args:
+        sizes: Vocabulary of each token.
+        ranks: For each the order of its values, if they have one.
+        groups: For each the groups of siblings that count, as the tokens in which these must agree with the
+            row.
+        hidden: Length of the hidden state.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        ranks: Sequence[Ranks],
+        groups: Sequence[Sequence[Sequence[int]]],
+        hidden: int,
+    ) -> None:
+        super().__init__()
+        self.sizes, self.groups = list(sizes), groups
+        self.ordered = [order is not None and size > 2 for order, size in zip(ranks, sizes, strict=True)]
+        self.places: list[slice] = []
+        count = 0
+        for token, mine in enumerate(groups):
+            terms = len(mine) * 2 * (1 + len(_WIDTHS) * self.ordered[token]) + 1
+            self.places.append(slice(count, count + (terms if self.has(token) else 0)))
+            count = self.places[-1].stop
+            if self.has(token) and self.ordered[token]:
+                order = ranks[token]
+                assert order is not None
+                place = torch.from_numpy(order * (sizes[token] - 1)).float()
+                distance = (place[:, None] - place[None, :]).abs()
+                near = torch.stack([torch.exp(-distance / width) for width in _WIDTHS])
+                self.register_buffer(f"near_{token}", near, persistent=False)
+        self.starts = torch.cumsum(torch.tensor([0, *sizes]), 0).tolist()
+        self.base: Tensor
+        self.register_buffer("base", torch.ones(self.starts[-1]))
+        self.weights = nn.Parameter(torch.zeros(hidden, count))
+        self.biases = nn.Parameter(torch.zeros(count))
+
+    def has(self, token: int) -> bool:
+        """Whether anything is added to the scores of a token."""
+        return bool(self.groups[token]) and self.sizes[token] <= _MAX_SIZE
+
+    def start_from(self, token: int, counts: Tensor) -> None:
+        """Begin with the marginal frequencies as the base measure. Shapes: (size,)."""
+        with torch.no_grad():
+            shares = (counts + 0.5) / (counts.sum() + 0.5 * len(counts))
+            self.base[self.starts[token] : self.starts[token + 1]] = _START * shares
+
+    def places_of(self, old: "Urn") -> dict[str, Tensor]:
+        """See ``carry_over``: the new values of each token come after its old ones."""
+        places = [start + torch.arange(size) for start, size in zip(self.starts[:-1], old.sizes, strict=True)]
+        return {"base": torch.cat(places)} if places else {}
+
+    def forward(self, logits: Tensor, hidden: Tensor, token: int, mine: Tensor, past: Past) -> Tensor:
+        """The scores with what the siblings have.
+
+        Shapes:
+            logits: (rows, size)
+            hidden: (rows, hidden)
+            mine: (rows, tokens), what is known of the rows: the tokens before this one
+            returns: (rows, size)
+        """
+        places = self.places[token]
+        if places.start == places.stop or not past.there.shape[1]:
+            return logits
+        strengths = _FAST * (hidden @ self.weights[:, places] + self.biases[places])
+        return torch.baddbmm(logits[:, None], strengths[:, None], self._terms(token, mine, past))[:, 0]
+
+    @torch.no_grad()
+    def _terms(self, token: int, mine: Tensor, past: Past) -> Tensor:
+        """How much each value is told of by the siblings, in every way. Shapes: (rows, terms, size)."""
+        base = self.base[self.starts[token] : self.starts[token + 1]]
+        rows, size, at = len(mine), self.sizes[token], 0
+        terms = base.new_empty(rows, self.places[token].stop - self.places[token].start, size)
+        theirs = past.tokens[:, :, token].long()
+        near = getattr(self, f"near_{token}") if self.ordered[token] else ()
+        for number, conditions in enumerate(self.groups[token]):
+            agree = past.agreeing(mine, conditions)
+            counts = base.new_zeros(rows, size).scatter_add_(1, theirs, agree.to(base.dtype))
+            if not number:
+                terms[:, -1] = _still_due(counts, base / base.sum(), past.left)
+            there, first = agree.to(torch.uint8).max(1)
+            value = theirs.gather(1, first[:, None])
+            last = base.new_zeros(rows, size).scatter_(1, value, there[:, None].to(base.dtype))
+            for kernel in (None, *near):
+                if kernel is None:
+                    had, latest, prior = counts, last, base
+                else:
+                    had, latest, prior = counts @ kernel, kernel[value[:, 0]] * there[:, None], base @ kernel
+                torch.log1p(had / prior, out=terms[:, at])
+                terms[:, at + 1] = latest
+                at += 2
+        return terms
+
+
+def _still_due(counts: Tensor, shares: Tensor, left: Tensor) -> Tensor:
+    """How much likelier a value gets if all families had the same shares of it: drawn without replacement.
+
+    Shapes:
+        counts: (rows, size), of the earlier siblings
+        shares: (size,)
+        left: (rows,), siblings to come
+        returns: (rows, size), in nats
+    """
+    due = (counts.sum(1, keepdim=True) + left[:, None]) * shares - counts
+    return (due.clamp(min=0) + _SMOOTH).log() - (left[:, None] * shares + _SMOOTH).log()

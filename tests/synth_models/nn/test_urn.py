@@ -1,0 +1,105 @@
+"""What earlier siblings had becomes likelier: by hand on small examples."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from synth_models.nn.urn import WINDOW, Past, Urn, past_of
+
+EVEN = np.linspace(0, 1, 4)
+
+
+def urn(groups: list[list[tuple[int, ...]]], ranks: list[np.ndarray | None]) -> Urn:
+    net = Urn([4, 3], ranks, groups, hidden=2)
+    net.start_from(0, torch.tensor([10.0, 10.0, 10.0, 10.0]))
+    net.start_from(1, torch.tensor([20.0, 10.0, 10.0]))
+    return net
+
+
+def family(tokens: torch.Tensor) -> Past:
+    """All rows are siblings."""
+    n = len(tokens)
+    return past_of(tokens, torch.arange(n), torch.arange(n), torch.full((n,), n))
+
+
+def test_the_past_is_that_of_the_family_the_last_first() -> None:
+    tokens = torch.arange(5)[:, None]
+    past = past_of(tokens, torch.arange(5), torch.tensor([0, 1, 0, 1, 2]), torch.tensor([2, 2, 3, 3, 3]))
+    assert past.there.tolist() == [[False, False], [True, False], [False, False], [True, False], [True, True]]
+    assert past.tokens[4, :, 0].tolist() == [3, 2]
+
+
+def test_long_families_are_remembered_as_far_as_the_window_goes() -> None:
+    n = WINDOW + 10
+    past = family(torch.zeros(n, 1, dtype=torch.long))
+    assert past.there.sum(1).max() == WINDOW
+
+
+def test_it_starts_from_nothing() -> None:
+    net = urn([[()], [(0,)]], [EVEN, None])
+    tokens = torch.tensor([[1, 0], [1, 2]])
+    past = family(tokens)
+    logits = torch.randn(2, 4)
+    assert torch.equal(net(logits, torch.randn(2, 2), 0, tokens, past), logits)
+
+
+def test_counts_make_values_likelier_as_in_a_polya_urn() -> None:
+    net = urn([[()], []], [None, None])
+    tokens = torch.tensor([[1, 0], [1, 0], [2, 0], [0, 0]])
+    with torch.no_grad():
+        net.biases[0] = 0.25  # times four is one: the predictive probabilities
+    past = family(tokens)
+    base = torch.full((4, 4), 0.25).log()
+    p = net(base, torch.zeros(4, 2), 0, tokens, past).softmax(1)[3]
+    prior = 5.0 / 4  # what all families have weighs as much as five siblings
+    assert p.tolist() == pytest.approx([prior / 8, (2 + prior) / 8, (1 + prior) / 8, prior / 8])
+
+
+def test_the_last_sibling_counts_by_itself() -> None:
+    net = urn([[()], []], [None, None])
+    tokens = torch.tensor([[1, 0], [3, 0], [0, 0]])
+    with torch.no_grad():
+        net.biases[1] = 0.25
+    past = family(tokens)
+    assert net(torch.zeros(3, 4), torch.zeros(3, 2), 0, tokens, past)[2].tolist() == [0, 0, 0, 1]
+
+
+def test_only_siblings_that_agree_count() -> None:
+    """For a second part those with the same first; for one's kind those of the kind."""
+    net = urn([[()], [(0,)]], [None, None])
+    tokens = torch.tensor([[1, 2], [0, 1], [1, 0]])
+    with torch.no_grad():
+        net.biases[4] = 0.25  # the last sibling, for the second token
+    past = family(tokens)
+    added = net(torch.zeros(3, 3), torch.zeros(3, 2), 1, tokens, past)
+    assert added.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+
+def test_near_values_count_where_values_are_ordered() -> None:
+    net = urn([[()], []], [EVEN, None])
+    tokens = torch.tensor([[1, 0], [0, 0]])
+    near_one = 3  # terms: count and last, then the same for values near
+    with torch.no_grad():
+        net.biases[near_one] = 0.25
+    past = family(tokens)
+    added = net(torch.zeros(2, 4), torch.zeros(2, 2), 0, tokens, past)[1]
+    assert added.tolist() == pytest.approx([math.exp(-1), 1.0, math.exp(-1), math.exp(-2)])
+
+
+def test_families_of_one_composition_draw_without_replacement() -> None:
+    """Of four siblings each value should come once: what came is less likely, more so near the end."""
+    net = urn([[()], []], [None, None])
+    tokens = torch.tensor([[1, 0], [2, 0], [3, 0], [0, 0]])
+    with torch.no_grad():
+        net.biases[2] = 0.25
+    p = net(torch.zeros(4, 4), torch.zeros(4, 2), 0, tokens, family(tokens)).softmax(1)
+    assert p[0].tolist() == pytest.approx([0.25] * 4)
+    assert p[1].tolist() == pytest.approx([0.3, 0.1, 0.3, 0.3])  # half a sibling may be beyond
+    assert p[3].tolist() == pytest.approx([0.5, 1 / 6, 1 / 6, 1 / 6])
+
+
+def test_vocabularies_grow() -> None:
+    old, new = urn([[()], []], [None, None]), Urn([6, 3], [None, None], [[()], []], hidden=2)
+    assert new.places_of(old)["base"].tolist() == [0, 1, 2, 3, 6, 7, 8]
