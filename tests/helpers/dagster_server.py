@@ -20,7 +20,6 @@ _SETTINGS = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},
-    "run_monitoring": {"enabled": True, "poll_interval_seconds": 5, "free_slots_after_run_end_seconds": 1},
 }
 
 
