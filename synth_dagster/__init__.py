@@ -1,5 +1,6 @@
 """A synthetic twin of a warehouse, as Dagster assets."""
 
+from synth_dagster.alerts import AlertSettings
 from synth_dagster.automation import AutomationSettings, FreshnessSettings
 from synth_dagster.component import SynthComponent, build_synth_defs
 from synth_dagster.compute.base import Compute
@@ -20,6 +21,7 @@ from synth_dagster.warehouse.base import Warehouse
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 
 __all__ = [
+    "AlertSettings",
     "AutomationSettings",
     "CheckSettings",
     "Compute",

@@ -7,6 +7,7 @@ import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
 from pydantic import Field
 
+from synth_dagster.alerts import AlertSettings, failed_checks
 from synth_dagster.assets.model import model_asset
 from synth_dagster.assets.published import published_assets
 from synth_dagster.assets.report import report_asset
@@ -64,6 +65,7 @@ def build_synth_defs(
     execute: Execute = execute_as_it_is,
     automation: AutomationSettings | None = None,
     freshness: FreshnessSettings | None = None,
+    alerts: AlertSettings | None = None,
     partitions: PartitionSettings | None = None,
     pool: str | None = "gpu",
     op_tags: Mapping[str, Any] | None = None,
@@ -88,6 +90,7 @@ def build_synth_defs(
         execute: Does the work of every op; for what is to be done before and after it.
         automation: When it is refreshed of itself; None: never.
         freshness: How old the published tables may be; None: as old as they like.
+        alerts: Where it is told that a check has failed; None: no sensor looks for it.
         partitions: How fact tables are divided; None: every run reads all of them.
         pool: The pool of the ops that train and sample.
         op_tags: Tags of these ops.
@@ -127,6 +130,14 @@ def build_synth_defs(
         retry_policy=retry_policy,
     )
     kept = store if isinstance(store, Store) else Store(root=store or f"synth_store/{name}")
+    checked = [
+        source_validity(synthesis),
+        synthetic_validity(synthesis),
+        synthetic_ranges(synthesis),
+        privacy(synthesis),
+        fidelity(synthesis),
+        *thresholds(synthesis),
+    ]
     own = dg.Definitions(
         assets=[
             source_assets(synthesis),
@@ -135,14 +146,10 @@ def build_synth_defs(
             report_asset(synthesis),
             published_assets(synthesis),
         ],
-        asset_checks=[
-            source_validity(synthesis),
-            synthetic_validity(synthesis),
-            synthetic_ranges(synthesis),
-            privacy(synthesis),
-            fidelity(synthesis),
-            *thresholds(synthesis),
-        ],
+        asset_checks=checked,
+        sensors=[failed_checks(synthesis, alerts, [k for c in checked for k in c.check_keys])]
+        if alerts
+        else [],
         resources={
             synthesis.op("source"): source,
             synthesis.op("destination"): destination,
@@ -212,6 +219,9 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     freshness: FreshnessSettings | None = Field(
         default=None, description="How old the published tables may be."
     )
+    alerts: AlertSettings | None = Field(
+        default=None, description="Where it is told that a check has failed; none: no sensor looks for it."
+    )
     partitions: PartitionSettings | None = Field(
         default=None, description="How fact tables are divided; none: every run reads all of them."
     )
@@ -258,6 +268,7 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             execute=self.execute,
             automation=self.automation,
             freshness=self.freshness,
+            alerts=self.alerts,
             partitions=self.partitions,
             pool=self.pool,
             op_tags=self.op_tags,

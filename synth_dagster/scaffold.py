@@ -39,16 +39,19 @@ attributes:
 
   # Everything below is optional; these are the defaults. `dg utils inspect-component` tells all there is.
   #
+  # architecture: {{kind: multilevel}}  # or graph
   # training: {{n_epochs: null, batch_size: 1024, holdout: 0.1, seed: 0}}
   # retraining: {{mode: auto, max_mean_drift: 0.1, max_column_drift: 0.5, max_warm: 30, epochs: 0.2}}
   # sampling: {{scale: 1.0, mode: sample_fks, seed: 0}}
   # checks: {{max_excess_copies: 0.02, min_fidelity: 0.6, fidelity_blocks: false}}
-  # compute: {{device: auto, threads: null, memory_gib: null, keep_every_s: 60}}
+  # compute: {{device: auto, precision: fp32, threads: null, memory_gib: null, keep_every_s: 60}}
   #
   # automation:  # none: only when somebody clicks
   #   cron: "0 3 * * *"
   #   timezone: Europe/Rome
   # freshness: {{fail_hours: 26, warn_hours: 25}}
+  # alerts: {{webhook: "{{{{ env.ALERTS_URL }}}}"}}  # tells of failed checks
+  # partitions: {{by: daily, start: "2026-01-01", tables: {{your_table: its_time}}}}
   # retry: {{max_retries: 2, delay_s: 60, backoff: exponential}}
   #
   # group: {name}

@@ -11,6 +11,7 @@ import dagster as dg
 from synth_dagster.compute.base import Compute
 from synth_dagster.discovery import TableSpec, check_names
 from synth_dagster.partitions import PartitionSettings
+from synth_dagster.retraining import digest
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
@@ -113,7 +114,8 @@ class Synthesis:
         spec = self.translator.spec(node)
         if self.translation is not None:
             spec = self.translation(spec, node)
-        spec = spec.replace_attributes(deps=[self.dep(role, one) for one in deps])
+        deps_of = [self.dep(role, one) for one in deps]
+        spec = spec.replace_attributes(deps=deps_of, code_version=self._code_version(role, spec))
         if self.partitions is None or not self._is_divided(role):
             return spec
         return spec.replace_attributes(partitions_def=self.partitions.definition(self.op("partitions")))
@@ -139,6 +141,17 @@ class Synthesis:
     def backfill(self) -> dg.BackfillPolicy | None:
         """Of the assets with partitions."""
         return dg.BackfillPolicy.multi_run(1) if self.partitions is not None else None
+
+    def _code_version(self, role: Role, spec: dg.AssetSpec) -> str | None:
+        """That of the library and of the settings the role is made with."""
+        settings = {
+            Role.MODEL: [self.architecture, self.training],
+            Role.SYNTHETIC: [self.sampling],
+            Role.REPORT: [self.report, self.checks],
+        }.get(role)
+        if settings is None or spec.code_version is None:
+            return spec.code_version
+        return f"{spec.code_version}-{digest([one.model_dump() for one in settings])[:8]}"
 
     def _is_divided(self, role: Role) -> bool:
         return self.partitions is not None and role in (Role.SOURCE, Role.MODEL)

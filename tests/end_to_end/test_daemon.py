@@ -32,6 +32,8 @@ query ($key: AssetKeyInput!) {
     }}}
   }
 }"""
+TRAINING = "store/days"
+"""On the command line of the processes that work for the synthesis with partitions."""
 TERMINATE = "mutation ($id: String!) {terminateRun(runId: $id) {__typename}}"
 
 
@@ -109,7 +111,7 @@ def launch(server: DagsterServer, **training: Any) -> str:
 def launch_long(server: DagsterServer) -> str:
     """Launch a training that lasts; returns the run's id when it is under way."""
     run, kept = launch(server, n_epochs=5000, force=True), server.folder / "store" / "days" / "unfinished"
-    until(lambda: server.processes("compute.worker") and any(kept.glob("*")), what="a training")
+    until(lambda: server.processes(TRAINING) and any(kept.glob("*")), what="a training")
     return run
 
 
@@ -139,17 +141,10 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         # ---- cancelled in the page: the process of the training is gone within ten seconds
         run = launch_long(server)
         server.graphql(TERMINATE, id=run)
-        assert until(lambda: not server.processes("compute.worker"), 10) < 10
+        assert until(lambda: not server.processes(TRAINING), 10) < 10
         until(lambda: status(server, run) == "CANCELED", 30, "cancelled")
-        # ---- the daemon is killed, which ends the deployment: no training outlives it
+        # ---- the daemon is killed with all it has started, but for the training: that sees it, and ends
         run = launch_long(server)
-        for pid in server.processes("dagster._daemon"):
+        for pid in set(server.processes("")) - set(server.processes("compute.worker")):
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not server.processes("compute.worker"), 60, "no orphan")
-        # ---- begun again it says so of the dead run, gives its place in the pool to the next, and goes on
-        server.stop()
-        server.start()
-        following = launch(server, n_epochs=2)
-        until(lambda: status(server, following) in ("SUCCESS", "FAILURE"), what="the next training")
-        assert status(server, following) == "SUCCESS", server.log()
-        assert status(server, run) in ("FAILURE", "CANCELED")
+        until(lambda: not server.processes("compute.worker"), 10, "no orphan")

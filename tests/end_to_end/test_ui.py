@@ -39,6 +39,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterServer]:
         connection.execute("DELETE FROM flights WHERE time_hour >= TIMESTAMP '2013-01-02'")
     with duckdb.connect(str(folder / "demo" / "warehouse.duckdb")) as connection:
         connection.execute("DELETE FROM weather WHERE time_hour >= TIMESTAMP '2013-01-03'")
+        connection.execute(
+            "DELETE FROM planes WHERE tailnum NOT IN (SELECT tailnum FROM flights WHERE tailnum IS NOT NULL)"
+        )
     with importlib.resources.as_file(importlib.resources.files("synth_dagster.demo") / "defs") as defs:
         yaml = (defs / "flights" / "defs.yaml").read_text()
     project = folder / "src" / "short"
@@ -60,8 +63,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterServer]:
         '[project]\nname = "short"\nversion = "0"\n[tool.dg]\ndirectory_type = "project"\n'
         '[tool.dg.project]\nroot_module = "short"\n'
     )
-    paths = os.pathsep.join([str(folder / "src"), os.environ.get("PYTHONPATH", "")])
-    with DagsterServer(folder / "home", ["-m", "short.definitions"], folder, {"PYTHONPATH": paths}) as server:
+    paths = {"PYTHONPATH": str(folder / "src")}
+    with DagsterServer(folder / "home", ["-m", "short.definitions"], folder, paths) as server:
         yield server
 
 
@@ -94,16 +97,19 @@ def test_from_a_click_to_a_report_and_to_another_seed(server: DagsterServer, pag
     # ---- the graph, and a click
     page.goto(f"{server.url}/asset-groups")
     page.get_by_text("report").first.wait_for()
+    page.wait_for_timeout(1500)  # the lines come after the boxes
     shoot(page, "1_graph")
     page.get_by_role("button", name="Materialize all").click()
     assert finished(server, 1) == "SUCCESS", server.log()
     page.goto(f"{server.url}/asset-groups")
-    page.get_by_text("published").or_(page.get_by_text("report")).first.wait_for()
+    page.get_by_text("report").first.wait_for()
+    page.wait_for_timeout(1500)
     shoot(page, "2_materialized")
     # ---- the results of checks
     page.goto(f"{server.url}/assets/demo/report?view=checks")
     page.get_by_text("Latest execution").wait_for()
-    assert page.get_by_text("privacy").first.is_visible()
+    page.get_by_text("privacy", exact=True).first.wait_for()
+    page.get_by_text("Succeeded").first.wait_for()
     shoot(page, "3_checks")
     # ---- the picture of the report
     page.goto(f"{server.url}/assets/demo/report")

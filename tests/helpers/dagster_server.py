@@ -20,8 +20,16 @@ _SETTINGS = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
     "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},
-    "run_monitoring": {"enabled": True, "poll_interval_seconds": 5, "free_slots_after_run_end_seconds": 1},
 }
+
+
+_NAPS = """
+import sys
+if "dagster._daemon" in sys.orig_argv:
+    import dagster._daemon.controller as controller
+    controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 2
+"""
+"""The daemon looks at backfills every 30 seconds, which nothing sets: too seldom for a test."""
 
 
 class DagsterServer:
@@ -37,20 +45,22 @@ class DagsterServer:
     def __init__(self, home: Path, target: list[str], cwd: Path, environment: Mapping[str, str]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         (home / "dagster.yaml").write_text(yaml.safe_dump(_SETTINGS))
+        (home / "sitecustomize.py").write_text(_NAPS)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
         self._home, self.folder = home, cwd
         self._command = [str(Path(sys.executable).with_name("dagster")), "dev", *target]
         self._command += ["-p", self.url.rpartition(":")[2]]
-        paths = [str(Path(__file__).parents[2]), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+        paths = [str(home), str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+        paths += [environment.get("PYTHONPATH", ""), os.environ.get("PYTHONPATH", "")]
         self._environment = {
             **os.environ,
             "DAGSTER_HOME": str(home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "OMP_NUM_THREADS": "1",
             **environment,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         }
 
     def __enter__(self) -> "DagsterServer":

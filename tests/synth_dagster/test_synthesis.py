@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from synth_dagster import Role, SamplingSettings, SynthTranslator, TableSpec
+from synth_dagster import Role, SamplingSettings, SynthTranslator, TableSpec, TrainingSettings
 from synth_dagster.synthesis import Synthesis
 from synth_models.errors import SchemaError, SettingError
 
@@ -45,3 +45,14 @@ def test_kept_tables_are_not_made() -> None:
 def test_what_makes_no_sense_is_refused(options: dict[str, Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         synthesis(**options)
+
+
+def test_the_code_version_tells_the_settings_of_the_role() -> None:
+    def versions(**settings: Any) -> dict[Role, str | None]:
+        made = synthesis(**settings)
+        return {role: made.spec(role, "a_b").code_version for role in Role}
+
+    plain, trained = versions(), versions(training=TrainingSettings(lr=0.5))
+    assert {role for role in Role if plain[role] != trained[role]} == {Role.MODEL}
+    sampled = versions(sampling=SamplingSettings(seed=3))
+    assert {role for role in Role if plain[role] != sampled[role]} == {Role.SYNTHETIC}
