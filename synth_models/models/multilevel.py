@@ -11,7 +11,7 @@ from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.history import HISTORIES
 from synth_models.nn.settings import NetSettings
-from synth_models.sampling.sampler import MultiLevelSampler
+from synth_models.sampling.multilevel import MultiLevelSampler
 
 
 @MODELS.register("multilevel")

@@ -25,6 +25,7 @@ from synth_models.graph.totals import owed
 from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
+from synth_models.sampling.parents import owners
 from synth_models.sampling.state import Table
 
 
@@ -334,15 +335,6 @@ def step_of(column: ColumnPlan, columns: Sequence[ColumnPlan]) -> str | None:
         if operand.own and operand.column in drawn and readers == [column]:
             return operand.column
     return None
-
-
-def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
-    """One number per combination of the other foreign keys of a primary key. Shapes: (rows,) -> (rows,)."""
-    found = torch.zeros(len(rows), dtype=torch.long)
-    for other in (key for key in blueprint.unique_keys if key != name and key in blueprint.key_parents):
-        size = len(tables[blueprint.key_parents[other]]) + 1
-        found = found * size + tables[blueprint.name].block.links[other][rows] + 1
-    return found
 
 
 def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:

@@ -17,7 +17,7 @@ from synth_models.models.model import Model
 from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.settings import NetSettings
-from synth_models.sampling.sampler import MultiLevelSampler
+from synth_models.sampling.multilevel import MultiLevelSampler
 from synth_models.testing import shop
 from synth_models.training.trainer import Trainer
 
