@@ -10,10 +10,11 @@ from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
 from synth_models.errors import DataError, report_all
 from synth_models.graph.blueprint import ColumnPlan, CountPlan, KeyPlan, TableBlueprint
+from synth_models.graph.differences import deltas
 from synth_models.graph.levels import depths, level_of
+from synth_models.graph.links import count_children
 from synth_models.graph.plan import plan_formats, seen_counts
 from synth_models.graph.protection import Protection, limits
-from synth_models.graph.rows import count_children, deltas
 
 _HARDLY_EVER = 1e-9
 

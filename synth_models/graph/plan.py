@@ -17,10 +17,10 @@ from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
 from synth_models.graph.kinds import tells_kinds, with_kinds
+from synth_models.graph.links import count_children
 from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
-from synth_models.graph.rows import count_children
 from synth_models.graph.totals import find_totals
 
 _CELLS = 500

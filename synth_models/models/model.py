@@ -19,10 +19,11 @@ from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
 from synth_models.errors import NotTrainedError, SettingError
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.marginals import Marginals, drift, marginals
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import Rows, encode_rows
+from synth_models.graph.rows import Rows
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.nn.growth import Moved, carry_over, follow

@@ -9,8 +9,9 @@ from tqdm.auto import tqdm
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.nn.decoder import Decoder, MultiLevelDecoder
+from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder, MultiLevelEncoder
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.sampling.plan import SamplePlan
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.sampler import Sampler, finished, original_rows

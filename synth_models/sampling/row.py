@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synth_models.graph.agreements import agreements_of_children, climb
 from synth_models.graph.blueprint import (
     COLUMN,
     COUNT,
@@ -19,7 +20,7 @@ from synth_models.graph.blueprint import (
     TableBlueprint,
     TokenStep,
 )
-from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
+from synth_models.nn.table_decoder import TableDecoder
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.known_values import KnownValues

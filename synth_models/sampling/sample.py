@@ -13,8 +13,8 @@ from torch import Tensor
 from synth_models.data.schema import Schema
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
-from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.sampling.plan import SamplePlan
 from synth_models.sampling.shards import Dice, roll
 from synth_models.sampling.state import Table

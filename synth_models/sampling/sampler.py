@@ -10,7 +10,8 @@ from synth_models.choices import SynthMode
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.rows import Rows, encode_rows
+from synth_models.graph.encode import encode_rows
+from synth_models.graph.rows import Rows
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.sampling.plan import SamplePlan

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from synth_models.graph.batch import Batch, families, make_batch
 from synth_models.graph.blueprint import COUNT, TableBlueprint
-from synth_models.graph.rows import Rows, count_children
+from synth_models.graph.links import count_children
+from synth_models.graph.rows import Rows
 from synth_models.nn.graph_decoder import GraphDecoder
 from synth_models.nn.graph_encoder import GraphEncoder, Surroundings
 from synth_models.sampling.sample import Given

@@ -7,8 +7,8 @@ import torch
 
 from synth_models.choices import SynthMode
 from synth_models.data.keys import value_codes
+from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.rows import shared_columns
 from synth_models.sampling.families import draw_rows
 from synth_models.sampling.frames import (
     make_columns,

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from synth_models import RelationalData
 from synth_models.graph.batch import make_batch
-from synth_models.graph.rows import Rows, encode_rows
+from synth_models.graph.encode import encode_rows
+from synth_models.graph.rows import Rows
 from synth_models.models.model import Model
 
 

@@ -6,7 +6,7 @@ import torch
 
 from synth_models import MultiLevelSynth
 from synth_models.graph.batch import make_batch
-from synth_models.graph.rows import encode_rows
+from synth_models.graph.encode import encode_rows
 from synth_models.testing import shop
 from synth_models.training.loss import table_losses
 

@@ -7,8 +7,8 @@ import torch
 
 from synth_models import MultiLevelSynth, RelationalData
 from synth_models.graph.batch import make_batch
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.testing import shop
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}

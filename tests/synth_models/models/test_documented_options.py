@@ -11,11 +11,11 @@ import torch
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table, load_model
 from synth_models.errors import SettingError
 from synth_models.graph.batch import families
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.models.model import Model
-from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.nn.settings import NetSettings
 from synth_models.sampling.multilevel import MultiLevelSampler
 from synth_models.testing import shop

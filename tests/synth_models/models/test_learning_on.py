@@ -7,9 +7,9 @@ import torch
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.errors import DataError
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.testing import shop
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
