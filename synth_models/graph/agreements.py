@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from synth_models.graph.blueprint import LEVEL, KeyPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import MAX_LEVELS
 from synth_models.graph.rows import Rows
+from synth_models.graph.steps import LEVEL
 
 
 def agreements_of_children(

@@ -6,7 +6,8 @@ import numpy as np
 
 from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
-from synth_models.graph.blueprint import ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.links import family_places
 from synth_models.graph.stored import StoredRows
 

@@ -9,22 +9,15 @@ from torch import Tensor
 from synth_models.data.keys import value_codes
 from synth_models.data.relational import RelationalData
 from synth_models.graph.agreements import shared_columns
-from synth_models.graph.blueprint import (
-    COLUMN,
-    COUNT,
-    DELTA,
-    GAP,
-    LEVEL,
-    NULL,
-    ColumnPlan,
-    KeyPlan,
-    TableBlueprint,
-)
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.computed import Above, computed
 from synth_models.graph.differences import base_values, differences
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
 from synth_models.graph.rows import Rows, TableRows
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL
 from synth_models.graph.stored import StoredRows
 from synth_models.graph.totals import owed
 

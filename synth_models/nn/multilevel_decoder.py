@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from synth_models.graph.agreements import agreements_of_children, agreements_of_parents
 from synth_models.graph.batch import SMALL_TABLE, Batch
-from synth_models.graph.blueprint import KeyPlan, KeyStep, TableBlueprint, TokenStep
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.rows import Rows
+from synth_models.graph.steps import KeyStep, TokenStep
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.linker import Linker
 from synth_models.nn.settings import NetSettings

@@ -5,8 +5,10 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from synth_models.graph.blueprint import KeyPlan, TableBlueprint, TokenStep
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.rows import TableRows
+from synth_models.graph.steps import TokenStep
 from synth_models.nn import history_attention, history_gru  # noqa: F401 - they register themselves
 from synth_models.nn.blocks import mlp
 from synth_models.nn.head import Head

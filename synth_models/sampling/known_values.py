@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synth_models.graph.blueprint import COLUMN, DELTA, GAP, ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.computed import computed
 from synth_models.graph.rules import depends_on
+from synth_models.graph.steps import COLUMN, DELTA, GAP
 from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.state import Table
 

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.agreements import agreements_of_children, agreements_of_parents
-from synth_models.graph.blueprint import COUNT, LEVEL, NULL, KeyPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import without_gaps
+from synth_models.graph.steps import COUNT, LEVEL, NULL
 from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_total
 from synth_models.sampling.fks import Chooser

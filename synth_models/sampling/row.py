@@ -8,18 +8,9 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.agreements import agreements_of_children, climb
-from synth_models.graph.blueprint import (
-    COLUMN,
-    COUNT,
-    DELTA,
-    GAP,
-    LEVEL,
-    NULL,
-    ColumnPlan,
-    KeyStep,
-    TableBlueprint,
-    TokenStep,
-)
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, KeyStep, TokenStep
 from synth_models.nn.table_decoder import TableDecoder
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from synth_models.graph.blueprint import ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 
 
 def wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlueprint]) -> set[str]:
