@@ -64,9 +64,9 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
     monkeypatch.setattr(row, "draw", listen)
     sizes = {name: 3 * rows for name, rows in data.n_rows.items()}
     run = Sample(
-        model._encoder.eval(),
-        model._decoder.eval(),
-        model._blueprints,
+        model._networks.encoder.eval(),
+        model._networks.decoder.eval(),
+        model._networks.blueprints,
         data.schema,
         make_plan(data.schema, sizes, None, None, "sample_fks"),
         original={},
