@@ -24,8 +24,8 @@ from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 from synth_dagster.warehouse.postgres import PostgresWarehouse
 from synth_models import RelationalData, Schema
 from synth_models.data.schema import KEY
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.measure import measured, peak_mib
 
 _SCHEMA = "synth_benchmark"

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from synth_models import MultiLevelSynth, RelationalData
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.measure import Cost, measured, peak_mib
 from synth_models.report import report
 

@@ -6,170 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-import numpy as np
-
-from synth_models.columns.base import COLUMN_TYPES, Codec, even_ranks
-from synth_models.columns.grid import NumberGrid
 from synth_models.columns.keys import KeyFormat
-from synth_models.graph.levels import MAX_LEVELS
-from synth_models.graph.rules import Rule
+from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.count_plan import CountPlan
+from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.steps import (
+    COLUMN,
+    COUNT,
+    DELTA,
+    KeyStep,
+    Step,
+    TokenStep,
+    gap_steps,
+    level_steps,
+    null_steps,
+    token_steps,
+)
 from synth_models.graph.totals import SUM, Total
-
-COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
-
-
-@final
-@dataclass(frozen=True)
-class CountPlan:
-    """How many rows of ``child`` have this row as their ``column``: one or two tokens.
-
-    Args:
-        child: The table of the children.
-        column: Their foreign key.
-        grid: Counts to tokens.
-        seen: The counts there are, ascending.
-    """
-
-    child: str
-    column: str
-    grid: NumberGrid
-    seen: np.ndarray
-
-
-@final
-@dataclass(frozen=True)
-class Match:
-    """Two ways from a row up to the same table: over what is known of the row, and over the candidate.
-
-    Args:
-        known: Foreign keys from the row, the first one chosen before this key; empty for the row itself.
-        candidate: Foreign keys from the candidate parent; empty for the candidate itself.
-        log_odds: How much more often they meet than by chance, in nats.
-        exact: Whether they always meet.
-        on: Two columns, one at either end, that must have the same value, if it is not the rows that meet:
-            keys that share a column.
-    """
-
-    known: tuple[str, ...]
-    candidate: tuple[str, ...]
-    log_odds: float
-    exact: bool
-    on: tuple[str, str] | None = None
-
-
-@final
-@dataclass(frozen=True)
-class KeyPlan:
-    """A further key of a row: null or not, then which parent.
-
-    Args:
-        column: The foreign key column.
-        parent: The table it points at.
-        null_share: How often it is missing.
-        source: The (earlier key, key of that key's parent) that determine it, if any do.
-        matches: Ways in which the parent agrees with what is known of the row.
-        levels: For a key to its own table without cycles: how many levels of rows there are. A row's parent
-            is of the level above, so none come about.
-    """
-
-    column: str
-    parent: str
-    null_share: float
-    source: tuple[str, str] | None
-    matches: tuple[Match, ...]
-    levels: int = 0
-
-    @property
-    def nullable(self) -> bool:
-        """Whether it is ever missing."""
-        return self.null_share > 0
-
-
-@final
-@dataclass(frozen=True)
-class ColumnPlan:
-    """A column: its codec, and what its value is copied from or measured against.
-
-    Args:
-        name: The column.
-        type: Its column type.
-        codec: Values to numbers and tokens.
-        copy: The (key, column of its parent) this column repeats, if it does.
-        base: What the number is the difference to: ``("previous",)`` sibling, ``("row", column)`` or
-            ``("parent", column)``.
-        first: For a difference to the previous sibling: the parent's column the first sibling refers to.
-        delta: The grid of the differences.
-        by_period: Whether the difference is one of months, and the day is drawn as it is.
-        bounds: What sums of differences are kept within: means of the most extreme numbers.
-        rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
-        gaps: Whether it may be missing where a rule would know it: then that is drawn first.
-        kind: The column that tells kinds of siblings apart, if a row repeats those of its own kind.
-    """
-
-    name: str
-    type: str
-    codec: Codec
-    copy: tuple[str, str] | None = None
-    base: tuple[str, ...] | None = None
-    first: str | None = None
-    delta: NumberGrid | None = None
-    by_period: bool = False
-    bounds: tuple[float, float] = (-np.inf, np.inf)
-    rules: tuple[Rule, ...] = ()
-    gaps: bool = False
-    kind: str | None = None
-
-
-@final
-@dataclass(frozen=True)
-class TokenStep:
-    """One token in the order of a row's autoregression.
-
-    Args:
-        kind: count, null, column, delta, level or gap.
-        name: The column, the foreign key, or ``child.key`` for a count.
-        part: Which token of that column.
-        size: Its vocabulary.
-        ranks: Where its values stand in their order, 0 to 1; None if they have none. Shapes: (size,).
-        allowed: Which values can follow the previous token. Shapes: (size of the previous token or 1, size).
-    """
-
-    kind: str
-    name: str
-    part: int
-    size: int
-    ranks: np.ndarray | None
-    allowed: np.ndarray
-
-
-@final
-@dataclass(frozen=True)
-class KeyStep:
-    """The choice of a parent row, a step in the order of a row's autoregression."""
-
-    key: KeyPlan
-
-
-Step = TokenStep | KeyStep
-
-
-def _token_steps(kind: str, name: str, codec: Codec | NumberGrid) -> list[Step]:
-    return [
-        TokenStep(kind, name, part, int(size), ranks if ordered else None, np.asarray(allowed, dtype=bool))
-        for part, (size, ordered, ranks, allowed) in enumerate(
-            zip(codec.sizes, codec.ordered, codec.ranks(), codec.allowed(), strict=True)
-        )
-    ]
-
-
-def _null_steps(key: KeyPlan) -> list[Step]:
-    allowed = np.array([[key.null_share < 1, True]])
-    return [TokenStep(NULL, key.column, 0, 2, None, allowed)] if key.nullable else []
-
-
-def _level_steps(key: KeyPlan) -> list[Step]:
-    ranks, allowed = even_ranks(MAX_LEVELS)[: key.levels], np.ones((1, key.levels), dtype=bool)
-    return [TokenStep(LEVEL, key.column, 0, key.levels, ranks, allowed)]
 
 
 @final
@@ -224,17 +77,16 @@ class TableBlueprint:
     def __post_init__(self) -> None:
         steps: list[Step] = []
         for count in self.counts if self.given is None else ():
-            steps += _token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
+            steps += token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
         for key in self.drawn_keys:
-            steps += [*_null_steps(key), KeyStep(key)]
+            steps += [*null_steps(key), KeyStep(key)]
         for column in self.drawn_columns:
-            if column.gaps:
-                steps.append(TokenStep(GAP, column.name, 0, 2, None, np.ones((1, 2), dtype=bool)))
+            steps += gap_steps(column)
             if column.delta is not None:
-                steps += _token_steps(DELTA, column.name, column.delta)
-            steps += _token_steps(COLUMN, column.name, column.codec)
+                steps += token_steps(DELTA, column.name, column.delta)
+            steps += token_steps(COLUMN, column.name, column.codec)
         for key in self.drawn_late:
-            steps += _level_steps(key) if key.levels else _null_steps(key)
+            steps += level_steps(key) if key.levels else null_steps(key)
         object.__setattr__(self, "steps", tuple(steps))
 
     @property
@@ -311,26 +163,10 @@ class TableBlueprint:
             "order": list(self.order),
             "rows": self.rows,
             "null_families": self.null_families,
-            "counts": [[c.child, c.column, c.grid.state(), c.seen.tolist()] for c in self.counts],
-            "keys": [_key_state(key) for key in self.keys],
-            "late": [_key_state(key) for key in self.late],
-            "columns": [
-                {
-                    "name": c.name,
-                    "type": c.type,
-                    "codec": c.codec.state(),
-                    "copy": list(c.copy) if c.copy else None,
-                    "base": list(c.base) if c.base else None,
-                    "first": c.first,
-                    "delta": c.delta.state() if c.delta else None,
-                    "by_period": c.by_period,
-                    "bounds": list(c.bounds),
-                    "rules": [rule.state() for rule in c.rules],
-                    "gaps": c.gaps,
-                    "kind": c.kind,
-                }
-                for c in self.columns
-            ],
+            "counts": [count.state() for count in self.counts],
+            "keys": [key.state() for key in self.keys],
+            "late": [key.state() for key in self.late],
+            "columns": [column.state() for column in self.columns],
             "formats": {column: form.state() for column, form in self.formats.items()},
             "output": list(self.output),
             "unique": list(self.unique),
@@ -350,29 +186,10 @@ class TableBlueprint:
             order=tuple(state["order"]),
             rows=state["rows"],
             null_families=state["null_families"],
-            counts=tuple(
-                CountPlan(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64))
-                for child, column, grid, seen in state["counts"]
-            ),
-            keys=tuple(_key_from(key) for key in state["keys"]),
-            late=tuple(_key_from(key) for key in state["late"]),
-            columns=tuple(
-                ColumnPlan(
-                    c["name"],
-                    c["type"],
-                    COLUMN_TYPES.get(c["type"]).from_state(c["codec"]),
-                    tuple(c["copy"]) if c["copy"] else None,
-                    tuple(c["base"]) if c["base"] else None,
-                    c["first"],
-                    NumberGrid.from_state(c["delta"]) if c["delta"] else None,
-                    c["by_period"],
-                    (c["bounds"][0], c["bounds"][1]),
-                    tuple(Rule.from_state(rule) for rule in c["rules"]),
-                    c["gaps"],
-                    c["kind"],
-                )
-                for c in state["columns"]
-            ),
+            counts=tuple(CountPlan.from_state(count) for count in state["counts"]),
+            keys=tuple(KeyPlan.from_state(key) for key in state["keys"]),
+            late=tuple(KeyPlan.from_state(key) for key in state["late"]),
+            columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             formats={column: KeyFormat.from_state(form) for column, form in state["formats"].items()},
             output=tuple(state["output"]),
             unique=tuple(state["unique"]),
@@ -381,33 +198,3 @@ class TableBlueprint:
             chain=state["chain"],
             totals=tuple(Total.from_state(total) for total in state["totals"]),
         )
-
-
-def _key_state(key: KeyPlan) -> dict[str, Any]:
-    return {
-        "column": key.column,
-        "parent": key.parent,
-        "null_share": key.null_share,
-        "source": list(key.source) if key.source else None,
-        "matches": [
-            [list(m.known), list(m.candidate), m.log_odds, m.exact, list(m.on) if m.on else None]
-            for m in key.matches
-        ],
-        "levels": key.levels,
-    }
-
-
-def _key_from(state: Mapping[str, Any]) -> KeyPlan:
-    matches = (
-        Match(tuple(known), tuple(candidate), odds, exact, (on[0], on[1]) if on else None)
-        for known, candidate, odds, exact, on in state["matches"]
-    )
-    source = state["source"]
-    return KeyPlan(
-        column=state["column"],
-        parent=state["parent"],
-        null_share=state["null_share"],
-        source=(source[0], source[1]) if source else None,
-        matches=tuple(matches),
-        levels=state["levels"],
-    )

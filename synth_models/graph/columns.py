@@ -7,12 +7,12 @@ import numpy as np
 
 from synth_models.columns.base import Codec
 from synth_models.columns.grid import NumberGrid
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.detect import entropy
+from synth_models.graph.differences import differences
 from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import may_be_missing
-from synth_models.graph.rows import differences
 from synth_models.graph.rules import Operand, Rule, tolerance
 
 _GAIN = 0.3

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.rules import Operand, apply
 
 Above = Callable[[str, str], np.ndarray]

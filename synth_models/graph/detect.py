@@ -12,7 +12,7 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of, late_keys, parent_of
-from synth_models.graph.blueprint import KeyPlan, Match
+from synth_models.graph.key_plan import KeyPlan, Match
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.rules import EXACT
 

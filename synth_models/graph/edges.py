@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.batch import Batch
-from synth_models.graph.blueprint import KeyPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.rows import Rows
 
 

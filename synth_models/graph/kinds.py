@@ -11,7 +11,7 @@ import pandas as pd
 
 from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 
 MAX_KINDS = 64
 """A column of more values tells no kinds of rows apart."""

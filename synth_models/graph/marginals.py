@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from synth_models.graph.blueprint import COUNT, NULL, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
+from synth_models.graph.steps import COUNT, NULL
 
 Marginals = dict[str, dict[str, list[list[int]]]]
 """By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token."""

@@ -12,15 +12,16 @@ from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Table
 from synth_models.data.topology import family_keys, late_keys, order_columns, parent_of, table_order
-from synth_models.graph.blueprint import CountPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
+from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
 from synth_models.graph.kinds import tells_kinds, with_kinds
+from synth_models.graph.links import count_children
 from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
-from synth_models.graph.rows import count_children
 from synth_models.graph.totals import find_totals
 
 _CELLS = 500

@@ -7,9 +7,11 @@ from typing import final
 import torch
 from torch import Tensor
 
-from synth_models.graph.blueprint import ColumnPlan, TableBlueprint
+from synth_models.graph.agreements import shared_columns
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
-from synth_models.graph.rows import Rows, shared_columns
+from synth_models.graph.rows import Rows
 
 
 @final

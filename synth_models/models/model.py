@@ -4,12 +4,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import torch
-from torch import nn
 
 from synth_models.checkpoint import write_checkpoint
 from synth_models.choices import Precision, SynthMode
@@ -18,14 +16,11 @@ from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
 from synth_models.errors import NotTrainedError, SettingError
-from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.growth import grow_blueprints
-from synth_models.graph.marginals import Marginals, drift, marginals
-from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import Rows, encode_rows
+from synth_models.graph.encode import encode_rows
+from synth_models.models.facts import library_version, told
+from synth_models.models.networks import Networks
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
-from synth_models.nn.growth import Moved, carry_over, follow
 from synth_models.registry import Registry
 from synth_models.sampling.plan import make_plan
 from synth_models.sampling.sampler import BATCH_ROWS, Sampler
@@ -70,27 +65,24 @@ class Model(ABC):
         self.schema = encoder.schema
         self.lineage: dict[str, Any] = {}
         """What the model was made from, in the caller's words: plain data, saved with it."""
-        self._encoder, self._decoder, self._sampler = encoder, decoder, sampler
-        self._trainer = trainer or Trainer()
+        self._networks, self._sampler = Networks(encoder, decoder, trainer or Trainer()), sampler
         if dz is not None:
             latent = dict(dz) if isinstance(dz, Mapping) else dz
             encoder.settings = replace(encoder.settings, d_latent=latent)
             decoder.settings = replace(decoder.settings, d_latent=latent)
         for part in (encoder, decoder):
             _check_tables(self.schema, "dz", part.settings.d_latent)
-        self._blueprints: dict[str, TableBlueprint] = {}
         self._info: dict[str, Any] = {}
-        self._marginals: Marginals = {}
 
     @property
     def device(self) -> torch.device | None:
         """Where the parameters are; None before the first training."""
-        return next((p.device for p in self._encoder.parameters()), None) if self._blueprints else None
+        return self._networks.device
 
     @property
     def history(self) -> list[EpochRecord]:
         """How every finished epoch went."""
-        return list(self._trainer.history)
+        return list(self._networks.trainer.history)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -101,10 +93,8 @@ class Model(ABC):
 
     def reset(self) -> None:
         """Forget everything learned."""
-        self._blueprints, self._info, self._marginals = {}, {}, {}
-        self._encoder.build({})
-        self._decoder.build({})
-        self._trainer.reset()
+        self._info = {}
+        self._networks.reset()
 
     def train(
         self,
@@ -185,23 +175,16 @@ class Model(ABC):
         began = time.monotonic()
         if reset:
             self.reset()
-        known = self._blueprints
-        if known:
-            self._blueprints = grow_blueprints(known, train_data, seed=seed, min_count=min_count)
-        else:
-            self._blueprints = make_blueprints(train_data, seed=seed, min_count=min_count)
-        rows = encode_rows(train_data, self._blueprints)
-        self._marginals = marginals(rows, self._blueprints)
-        torch.manual_seed(seed)
-        self._build(rows, learn_on=bool(known))
+        networks = self._networks
+        rows = networks.build_for(train_data, seed=seed, min_count=min_count)
         with few_threads(there):
-            self._trainer.fit(
-                self._encoder,
-                self._decoder,
-                self._blueprints,
+            networks.trainer.fit(
+                networks.encoder,
+                networks.decoder,
+                networks.blueprints,
                 rows,
                 settings,
-                valid_rows=encode_rows(valid_data, self._blueprints) if valid_data is not None else None,
+                valid_rows=encode_rows(valid_data, networks.blueprints) if valid_data is not None else None,
                 device=there,
                 precision=precision,
                 tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,
@@ -211,27 +194,14 @@ class Model(ABC):
             )
         self._info = {
             "model": self.name,
-            "version": _version(),
+            "version": library_version(),
             "rows": train_data.n_rows,
-            "epochs": len(self._trainer.history),
+            "epochs": len(networks.trainer.history),
             "seconds": time.monotonic() - began,
             "seed": seed,
             "min_count": min_count,
             "device": str(there),
         }
-
-    def _build(self, rows: Rows, *, learn_on: bool) -> None:
-        """Make the networks for the blueprints there are, with what those before had learned."""
-        parts = (self._encoder, self._decoder)
-        before = [nn.ModuleList(part.children()) for part in parts]
-        for part in parts:
-            part.build(self._blueprints)
-        self._decoder.start_from(rows)
-        moved: Moved = {}
-        for old, part in zip(before, parts, strict=True) if learn_on else ():
-            moved |= carry_over(old, nn.ModuleList(part.children()))
-        if self._trainer.optimizer is not None:
-            follow(self._trainer.optimizer, moved)
 
     def drift(self, data: RelationalData) -> dict[str, dict[str, float]]:
         """How far data are from those the model was last trained on.
@@ -249,7 +219,7 @@ class Model(ABC):
         """
         self._require_training("compare data with")
         check_same_schema(data, self.schema, "The data")
-        return drift(self._marginals, marginals(encode_rows(data, self._blueprints), self._blueprints))
+        return self._networks.drift(data)
 
     def sample(
         self,
@@ -288,14 +258,15 @@ class Model(ABC):
             raise SettingError(f"batch_rows: expected at least 1, got {batch_rows}.")
         if original_data is not None:
             check_same_schema(original_data, self.schema, "The original data")
-        trained = {name: blueprint.rows for name, blueprint in self._blueprints.items()}
+        networks = self._networks
+        trained = {name: blueprint.rows for name, blueprint in networks.blueprints.items()}
         plan = make_plan(self.schema, trained, original_data, n_samples, mode)
         there = resolve_device(device)
         with few_threads(there):
             return self._sampler.sample(
-                self._encoder,
-                self._decoder,
-                self._blueprints,
+                networks.encoder,
+                networks.decoder,
+                networks.blueprints,
                 self.schema,
                 plan,
                 seed=seed,
@@ -347,21 +318,13 @@ class Model(ABC):
         if synthetic_data is None:
             sizes = {n: rows for n, rows in original_data.n_rows.items() if n not in kept}
             synthetic_data = self.sample(original_data, sizes, device=device, seed=seed, progress=progress)
-        told = {
-            "Model": str(self._info["model"]),
-            "Trained on": f"{sum(self._info['rows'].values()):,} rows of {len(self._info['rows'])} tables",
-            "Epochs": str(self._info["epochs"]),
-            "Training time": f"{self._info['seconds']:.0f} s on {self._info['device']}",
-            "Seeds": f"training {self._info['seed']}, sampling {seed}",
-            "Version": str(self._info["version"]),
-        }
         return report(
             original_data,
             synthetic_data,
             out_dir,
             holdout_data=holdout_data,
             train_data=train_data,
-            facts={**told, **(facts or {})},
+            facts={**told(self._info, seed), **(facts or {})},
             kept=kept,
             thresholds=thresholds,
             enough=enough,
@@ -378,20 +341,13 @@ class Model(ABC):
             CheckpointError: If it cannot be written.
         """
         self._require_training("save")
-        optimizer = self._trainer.optimizer
         write_checkpoint(
             Path(ckpt_path),
             {
                 "model": self.name,
                 "settings": self.settings(),
                 "schema": self.schema.to_dict(),
-                "blueprints": [blueprint.state() for blueprint in self._blueprints.values()],
-                "marginals": self._marginals,
-                "encoder": self._encoder.state_dict(),
-                "decoder": self._decoder.state_dict(),
-                "optimizer": optimizer.state_dict() if optimizer is not None else None,
-                "optimizer_class": type(optimizer).__name__ if optimizer is not None else None,
-                "history": [record.to_dict() for record in self._trainer.history],
+                **self._networks.state(),
                 "info": self._info,
                 "lineage": self.lineage,
             },
@@ -406,25 +362,12 @@ class Model(ABC):
         """The model that wrote this checkpoint."""
         make = cast("Callable[..., Self]", cls)  # models are made of a schema and of their settings
         model = make(Schema.from_dict(content["schema"]), **content["settings"])
-        there = resolve_device(device)
-        blueprints = [TableBlueprint.from_state(state) for state in content["blueprints"]]
-        model._blueprints = {blueprint.name: blueprint for blueprint in blueprints}
-        for part, weights in ((model._encoder, "encoder"), (model._decoder, "decoder")):
-            part.build(model._blueprints)
-            part.load_state_dict(content[weights])
-            part.to(there).eval()
-        if content["optimizer"] is not None:
-            parameters = [*model._encoder.parameters(), *model._decoder.parameters()]
-            optimizer = getattr(torch.optim, content["optimizer_class"])(parameters)
-            optimizer.load_state_dict(content["optimizer"])
-            model._trainer.optimizer = optimizer
-        model._trainer.history = [EpochRecord.from_dict(record) for record in content["history"]]
+        model._networks.restore(content, resolve_device(device))
         model._info, model.lineage = content["info"], content["lineage"]
-        model._marginals = content["marginals"]
         return model
 
     def _require_training(self, what: str) -> None:
-        if not self._blueprints:
+        if not self._networks.blueprints:
             raise NotTrainedError(f"There is nothing to {what} yet: call train() or load_model() first.")
 
 
@@ -435,13 +378,6 @@ def _check_tables(schema: Schema, what: str, numbers: object) -> None:
             f"{what}: {', '.join(map(repr, unknown))} not in the schema "
             f"(there are: {', '.join(schema.tables)})."
         )
-
-
-def _version() -> str:
-    try:
-        return version("synth-dagster")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 MODELS: Registry[Model] = Registry("model")

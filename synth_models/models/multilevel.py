@@ -7,11 +7,11 @@ from synth_models.choices import HistoryTypes, MultiLevelAggTypes
 from synth_models.data.schema import Schema
 from synth_models.models.model import MODELS, Model
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
-from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.history import HISTORIES
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.nn.settings import NetSettings
-from synth_models.sampling.sampler import MultiLevelSampler
+from synth_models.sampling.multilevel import MultiLevelSampler
 
 
 @MODELS.register("multilevel")

@@ -10,9 +10,10 @@ from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 from synth_models.graph.views import attribute_view, structure_view
 from synth_models.nn.attribute_flow import AttributeFlow
-from synth_models.nn.decoder import Decoder, MultiLevelDecoder
+from synth_models.nn.decoder import Decoder
 from synth_models.nn.graph_encoder import Surroundings
 from synth_models.nn.graph_settings import GraphSettings
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.nn.settings import NetSettings
 
 

@@ -9,8 +9,10 @@ import torch
 from synth_models.columns.dtypes import as_dtype
 from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of
-from synth_models.graph.blueprint import COLUMN, ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.plan import key_groups
+from synth_models.graph.steps import COLUMN
 from synth_models.sampling.state import Table
 
 _ATTEMPTS = 40

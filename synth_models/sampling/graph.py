@@ -14,9 +14,11 @@ from synth_models.nn.encoder import Encoder
 from synth_models.nn.graph_decoder import GraphDecoder
 from synth_models.nn.graph_encoder import GraphEncoder
 from synth_models.sampling.plan import SamplePlan
-from synth_models.sampling.sampler import LEAST_ROWS, Sampler, Sampling, finished, original_rows
+from synth_models.sampling.sample import Sample
+from synth_models.sampling.sampler import Sampler, finished, original_rows
 from synth_models.sampling.shards import roll
 from synth_models.sampling.structure import Structure
+from synth_models.sampling.tables import close_cycles, make_table
 
 
 @final
@@ -54,8 +56,8 @@ class GraphSampler(Sampler):
             tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar,
         ):
             original = original_rows(plan, blueprints)
-            views, batch_rows = encoder.structure_view.blueprints, max(batch_rows, LEAST_ROWS)
-            keys = Sampling(
+            views = encoder.structure_view.blueprints
+            keys = Sample(
                 encoder.structure,
                 decoder.structure,
                 views,
@@ -70,10 +72,10 @@ class GraphSampler(Sampler):
             )
             for name in views:
                 bar.set_postfix_str(f"{name}: keys")
-                keys.make(name)
+                make_table(keys, name)
             for name in views:
-                keys.close_cycles(name)
-            values = Sampling(
+                close_cycles(keys, name)
+            values = Sample(
                 encoder.attributes,
                 decoder.attributes,
                 encoder.attribute_view.blueprints,
@@ -89,5 +91,5 @@ class GraphSampler(Sampler):
             )
             for name in blueprints:
                 bar.set_postfix_str(f"{name}: attributes")
-                values.make(name)
+                make_table(values, name)
         return finished(values.tables, schema)

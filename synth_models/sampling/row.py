@@ -1,31 +1,25 @@
 """One row after the other's step: draws tokens and keys of a set of rows of one table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from synth_models.graph.blueprint import (
-    COLUMN,
-    COUNT,
-    DELTA,
-    GAP,
-    LEVEL,
-    NULL,
-    ColumnPlan,
-    KeyStep,
-    TableBlueprint,
-    TokenStep,
-)
-from synth_models.graph.computed import computed
-from synth_models.graph.rules import depends_on
-from synth_models.graph.totals import owed
-from synth_models.nn.decoder import TableDecoder, agreements_of_children, climb
+from synth_models.graph.agreements import agreements_of_children, climb
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, KeyStep, TokenStep
+from synth_models.nn.table_decoder import TableDecoder
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
+from synth_models.sampling.known_values import KnownValues
+from synth_models.sampling.owed import OwedSums
+from synth_models.sampling.parent_numbers import ParentNumbers
+from synth_models.sampling.parents import owners
 from synth_models.sampling.state import Table
+from synth_models.sampling.wanted import wanted_numbers
 
 
 @final
@@ -56,12 +50,12 @@ class RowDrawer:
         self.table = tables[self.blueprint.name]
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
-        self._bases = np.zeros(0)
-        self._parents: dict[tuple[str, str], np.ndarray] = {}
         self.derived_at = _derived_positions(self.blueprint)
-        self.wanted = _wanted_numbers(self.blueprint, blueprints)
+        self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
-        self._so_far = [np.zeros(len(self.table)) for _ in self.blueprint.sums]
+        parents = ParentNumbers(self.blueprint, blueprints, tables)
+        self.owed = OwedSums(self.blueprint, self.table, parents)
+        self.known = KnownValues(self.blueprint, tables, parents, self.wanted, rng)
         for column in self.wanted:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
 
@@ -75,7 +69,7 @@ class RowDrawer:
         net, head, block = self.net, self.net.head, self.table.block
         if head is None:
             return
-        mixed = head.start(net.told(context, self._owed(rows))).clone()
+        mixed = head.start(net.told(context, self.owed.before(rows))).clone()
         past = past_of(block.tokens, rows, block.position[rows], block.siblings[rows]) if net.urn else None
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -96,23 +90,6 @@ class RowDrawer:
                 vector = self._token_vector(what, token, rows)
                 token += 1
             head.add(mixed, step, vector)
-
-    def _owed(self, rows: Tensor) -> Tensor:
-        """What is missing of every sum before these rows. Shapes: (n, sums, 2)."""
-        block, index = self.table.block, rows.numpy()
-        position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
-        found = []
-        for total, so_far in zip(self.blueprint.sums, self._so_far, strict=True):
-            assert total.column is not None
-            before, numbers = np.maximum(index - 1, 0), self.table.numbers[total.column]
-            so_far[index] = np.where(position > 0, so_far[before] + np.nan_to_num(numbers[before]), 0.0)
-            target = np.full(len(index), total.value)
-            if total.parent_column is not None:
-                link = block.links[total.key][rows].numpy()
-                theirs = self._parents_numbers(total.key, total.parent_column)
-                target = np.where(link >= 0, theirs[link], np.nan) if len(theirs) else target * np.nan
-            found.append(owed(total, target, so_far[index], siblings - position))
-        return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 2)
 
     def _draw_token(
         self, what: TokenStep, token: int, logits: Tensor, rows: Tensor, given: np.ndarray, values: np.ndarray
@@ -167,21 +144,12 @@ class RowDrawer:
             return self._given_null(what, rows)
         column = self.columns[what.name]
         if what.kind == DELTA:
-            self._base(column, rows)
-            return np.isnan(self._bases), np.zeros(
-                (n, len(column.delta.sizes if column.delta else ())), dtype=np.int64
-            )
+            width = len(column.delta.sizes if column.delta else ())
+            return np.isnan(self.known.base(column, rows)), np.zeros((n, width), dtype=np.int64)
         if what.kind == GAP:
-            known, value = self._computed(column, rows)
+            known, value = self.known.computed(column, rows)
             return ~known | np.isnan(value), nothing[1]
-        return self._given_column(column, rows) or nothing
-
-    def _given_column(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray] | None:
-        if column.copy:
-            return self._copied(column, rows)
-        if column.rules:
-            return self._from_rules(column, rows)
-        return None if column.delta is None else self._from_difference(column, rows)
+        return self.known.of(column, rows) or nothing
 
     def _given_null(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         links = self.table.block.links[what.name][rows].numpy()
@@ -222,128 +190,6 @@ class RowDrawer:
         block.links[key.column][rows] = link
         return link
 
-    def _base(self, column: ColumnPlan, rows: Tensor) -> None:
-        kind = column.base[0] if column.base else ""
-        index = rows.numpy()
-        if kind == "row" and column.base:
-            self._bases = self.table.numbers[column.base[1]][index]
-            return
-        above = np.full(len(index), np.nan)
-        wanted = column.first or (column.base[1] if kind == "parent" and column.base else None)
-        if wanted and self.blueprint.parent:
-            numbers = self.tables[self.blueprint.parent].numbers[wanted]
-            parent = self.table.parent[index]
-            if len(numbers):
-                above = np.where(parent >= 0, numbers[parent], np.nan)
-        if kind == "previous":
-            first = self.table.block.position[rows].numpy() == 0
-            before = self.table.numbers[column.name][np.maximum(index - 1, 0)]
-            above = np.where(first, above, before)
-        self._bases = above
-
-    def _from_difference(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        assert column.delta is not None
-        index, known = rows.numpy(), ~np.isnan(self._bases)
-        at = self.blueprint.token_at(DELTA, column.name)
-        tokens = self.table.block.tokens[rows][:, at].long().numpy()
-        delta = column.delta.decode(tokens, self.rng)
-        if column.by_period:
-            periods = column.codec.periods(self._bases)
-            assert periods is not None
-            return known, column.codec.period_tokens(periods + delta)[:, None]
-        numbers = np.clip(self._bases + delta, *column.bounds)
-        self.table.numbers[column.name][index[known]] = numbers[known]
-        return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
-
-    def _computed(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        """What the rules of a column say of these rows."""
-        index, position = rows.numpy(), self.table.block.position[rows].numpy()
-
-        def above(key: str, other: str) -> np.ndarray:
-            theirs, link = self._parents_numbers(key, other), self.table.block.links[key][rows].numpy()
-            return np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
-
-        return computed(column, self.table.numbers, index, position, self.blueprint.family, above)
-
-    def _parents_numbers(self, key: str, column: str) -> np.ndarray:
-        """The numbers of a parent's column. Shapes: (rows of the parent,)."""
-        if (key, column) not in self._parents:
-            parent = self.blueprint.key_parents[key]
-            codec = next(c.codec for c in self.blueprints[parent].columns if c.name == column)
-            frame = self.tables[parent].frame
-            assert frame is not None
-            self._parents[key, column] = codec.to_numbers(frame[column])
-        return self._parents[key, column]
-
-    def _from_rules(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        known, values = self._computed(column, rows)
-        if column.gaps:
-            (at,) = self.blueprint.token_at(GAP, column.name)
-            values = np.where(self.table.block.tokens[rows, at].numpy() == 1, np.nan, values)
-        if column.codec.continuous:
-            self._hold(column, rows, values)
-            values = self._at_decimals(column, values)
-        self.table.numbers[column.name][rows.numpy()[known]] = values[known]
-        return known, column.codec.encode_numbers(values)
-
-    def _at_decimals(self, column: ColumnPlan, values: np.ndarray) -> np.ndarray:
-        return column.codec.to_numbers(column.codec.from_numbers(values, self.rng))
-
-    def _hold(self, column: ColumnPlan, rows: Tensor, values: np.ndarray) -> None:
-        """Keep a number that runs on within what was seen: a step that leads beyond is made smaller."""
-        step = step_of(column, self.blueprint.columns)
-        beyond = (values < column.bounds[0]) | (values > column.bounds[1])
-        if step is None or not beyond.any():
-            return
-        which, numbers = rows[torch.from_numpy(beyond)], self.table.numbers[step]
-        index, wanted = which.numpy(), np.clip(values[beyond], *column.bounds)
-        drawn, numbers[index] = numbers[index], 0.0
-        _, before = self._computed(column, which)
-        with np.errstate(all="ignore"):
-            part = np.clip((wanted - before) / (values[beyond] - before), 0.0, 1.0)
-        codec = self.columns[step].codec
-        numbers[index] = self._at_decimals(self.columns[step], np.nan_to_num(part) * drawn)
-        at = torch.tensor(self.blueprint.token_at(COLUMN, step))
-        tokens = torch.from_numpy(codec.encode_numbers(numbers[index]).astype(np.int16))
-        self.table.block.tokens[which[:, None], at[None, :]] = tokens
-        values[beyond] = self._computed(column, which)[1]
-
-    def _copied(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        assert column.copy is not None
-        key, other = column.copy
-        link = self.table.block.links[key][rows].numpy()
-        frame = self.tables[self.blueprint.key_parents[key]].frame
-        assert frame is not None
-        known = link >= 0
-        values = np.full(len(link), np.nan)
-        if known.any():
-            values[known] = column.codec.to_numbers(frame[other].iloc[link[known]].reset_index(drop=True))
-        if column.name in self.wanted:
-            self.table.numbers[column.name][rows.numpy()[known]] = values[known]
-        return known, column.codec.encode_numbers(values)
-
-
-def step_of(column: ColumnPlan, columns: Sequence[ColumnPlan]) -> str | None:
-    """The column whose number is added to that of the sibling before, if nothing else is computed from it."""
-    operands = [operand for rule in column.rules[:1] for operand in rule.operands[:2]]
-    if len(column.rules) != 1 or not any(o.previous and o.column == column.name for o in operands):
-        return None
-    drawn = {c.name: c for c in columns if not (c.rules or c.copy or c.base) and c.codec.continuous}
-    for operand in operands:
-        readers = [c for c in columns if operand.column in depends_on(c.rules)]
-        if operand.own and operand.column in drawn and readers == [column]:
-            return operand.column
-    return None
-
-
-def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
-    """One number per combination of the other foreign keys of a primary key. Shapes: (rows,) -> (rows,)."""
-    found = torch.zeros(len(rows), dtype=torch.long)
-    for other in (key for key in blueprint.unique_keys if key != name and key in blueprint.key_parents):
-        size = len(tables[blueprint.key_parents[other]]) + 1
-        found = found * size + tables[blueprint.name].block.links[other][rows] + 1
-    return found
-
 
 def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:
     found, at = {}, 0
@@ -351,28 +197,3 @@ def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:
         found[column.name] = tuple(range(at, at + len(sizes)))
         at += len(sizes)
     return found
-
-
-def _wanted_by_rules(column: ColumnPlan) -> set[str]:
-    """A computed column, and those of its table that it is computed from."""
-    operands = [operand for rule in column.rules for operand in rule.operands]
-    return {column.name, *(o.column for o in operands if o.key is None)} if operands else set()
-
-
-def _wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlueprint]) -> set[str]:
-    """The columns whose numbers something refers to before the table is finished."""
-    wanted = {column.name for column, _ in blueprint.derived}
-    wanted |= {total.column for total in blueprint.sums if total.column}
-    for column in blueprint.columns:
-        wanted |= _wanted_by_rules(column)
-        if column.base:
-            wanted.add(column.name)
-            if column.base[0] == "row":
-                wanted.add(column.base[1])
-    for child in blueprint.family_children:
-        for column in blueprints[child].columns:
-            if column.first:
-                wanted.add(column.first)
-            elif column.base and column.base[0] == "parent":
-                wanted.add(column.base[1])
-    return wanted

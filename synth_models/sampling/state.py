@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.rows import TableRows, family_places
+from synth_models.graph.links import family_places
+from synth_models.graph.rows import TableRows
 
 
 @final

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.batch import Batch, families, make_batch
-from synth_models.graph.blueprint import COUNT, TableBlueprint
-from synth_models.graph.rows import Rows, count_children
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.links import count_children
+from synth_models.graph.rows import Rows
+from synth_models.graph.steps import COUNT
 from synth_models.nn.graph_decoder import GraphDecoder
 from synth_models.nn.graph_encoder import GraphEncoder, Surroundings
-from synth_models.sampling.sampler import Given
+from synth_models.sampling.sample import Given
 from synth_models.sampling.state import Table
 
 _ROWS = 16_384

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from synth_models.graph.blueprint import ColumnPlan, TableBlueprint
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.computed import computed
 from synth_models.graph.rules import depends_on
 from synth_models.graph.totals import Total, total_of

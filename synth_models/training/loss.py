@@ -10,9 +10,9 @@ from torch import Tensor
 from synth_models.graph.batch import Batch
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
-from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
 from synth_models.nn.latent import kl
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 
 
 class Loss(NamedTuple):

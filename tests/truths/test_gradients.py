@@ -6,7 +6,7 @@ import torch
 
 from synth_models import MultiLevelSynth
 from synth_models.graph.batch import make_batch
-from synth_models.graph.rows import encode_rows
+from synth_models.graph.encode import encode_rows
 from synth_models.testing import shop
 from synth_models.training.loss import table_losses
 
@@ -18,16 +18,18 @@ def test_the_loss_reaches_every_module(aggregator: str, history: str) -> None:
     model = MultiLevelSynth(data.schema, aggregator=aggregator, history=history)
     # a little training: what starts at zero has left it
     model.train(data, 1, min_count=1, tensorboard_dir=None, progress=False, device="cpu")
-    blueprints = model._blueprints
+    blueprints = model._networks.blueprints
     rows = encode_rows(data, blueprints)
     everyone = {name: np.arange(len(block)) for name, block in rows.items()}
     batch = make_batch(everyone, rows, blueprints)
     generator = torch.Generator().manual_seed(0)
-    losses = table_losses(model._encoder, model._decoder, blueprints, batch, rows, generator)
+    losses = table_losses(
+        model._networks.encoder, model._networks.decoder, blueprints, batch, rows, generator
+    )
     sum(loss.nll + loss.kl for loss in losses.values()).backward()
     dead = {
         name
-        for part in (model._encoder, model._decoder)
+        for part in (model._networks.encoder, model._networks.decoder)
         for name, parameter in part.named_parameters()
         if parameter.numel() and (parameter.grad is None or not parameter.grad.abs().sum() > 0)
     }

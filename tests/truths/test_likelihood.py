@@ -10,7 +10,8 @@ from torch import Tensor
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.sampling import row
 from synth_models.sampling.plan import make_plan
-from synth_models.sampling.sampler import Sampling
+from synth_models.sampling.sample import Sample
+from synth_models.sampling.tables import make_table
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 
@@ -62,10 +63,10 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
 
     monkeypatch.setattr(row, "draw", listen)
     sizes = {name: 3 * rows for name, rows in data.n_rows.items()}
-    run = Sampling(
-        model._encoder.eval(),
-        model._decoder.eval(),
-        model._blueprints,
+    run = Sample(
+        model._networks.encoder.eval(),
+        model._networks.decoder.eval(),
+        model._networks.blueprints,
         data.schema,
         make_plan(data.schema, sizes, None, None, "sample_fks"),
         original={},
@@ -77,7 +78,7 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
     )
     with torch.inference_mode():
         for name in data.schema.tables:
-            run.make(name)
+            make_table(run, name)
     rows = {name: table.block for name, table in run.tables.items()}
     for block in rows.values():
         object.__setattr__(block, "learn", torch.ones_like(block.tokens, dtype=torch.bool))

@@ -7,8 +7,8 @@ import torch
 
 from synth_models import MultiLevelSynth, RelationalData
 from synth_models.graph.batch import make_batch
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.testing import shop
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
@@ -58,14 +58,16 @@ def test_a_family_is_summarised_whatever_the_order_of_its_children(aggregator: s
     blueprints = make_blueprints(data)
     assert blueprints["items"].order == ()
     torch.manual_seed(0)
-    model._encoder.build(blueprints)
-    model._encoder.eval()
+    model._networks.encoder.build(blueprints)
+    model._networks.encoder.eval()
     told = []
     for given in (data, shuffled(data, "items")):
         rows = encode_rows(given, blueprints)
         everyone = {name: np.arange(len(block)) for name, block in rows.items()}
         batch = make_batch(everyone, rows, blueprints)
         with torch.no_grad():
-            told.append(model._encoder.summaries(batch, model._encoder.vectors(batch, rows)))
+            told.append(
+                model._networks.encoder.summaries(batch, model._networks.encoder.vectors(batch, rows))
+            )
     for name in ("users", "orders"):
         torch.testing.assert_close(told[0][name], told[1][name], atol=1e-5, rtol=1e-4)

@@ -90,4 +90,4 @@ def test_the_kind_of_the_model_is_chosen_with_its_parameters(folder: Path) -> No
     assert model.name == "graph"
     assert model.settings()["messenger"] == "copy"
     assert model.settings()["d_latent"] == {"users": 2}
-    assert type(model._trainer.optimizer).__name__ == "AdamW"
+    assert type(model._networks.trainer.optimizer).__name__ == "AdamW"

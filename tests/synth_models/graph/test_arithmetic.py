@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from synth_models import RelationalData, Schema, Table
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.plan import make_blueprints
 
 N = 400

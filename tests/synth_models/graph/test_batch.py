@@ -3,8 +3,9 @@
 import numpy as np
 
 from synth_models.graph.batch import families, make_batch
+from synth_models.graph.encode import encode_rows
+from synth_models.graph.links import family_places
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows, family_places
 from synth_models.testing import shop
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 
 
 def bank(*, shuffled: bool, broken: float = 0.0) -> RelationalData:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.plan import make_blueprints
 
 

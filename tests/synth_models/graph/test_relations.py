@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table, load_model
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
 from synth_models.graph.relations import in_order
-from synth_models.graph.rows import encode_rows
 from synth_models.graph.rules import LINEAR, LOOKUP, PRODUCT, SIGNED, Operand, Rule
 
 _ACCOUNTS, _LINES = 200, 1500

@@ -5,8 +5,8 @@ import pandas as pd
 import torch
 
 from synth_models import RelationalData, Schema, Table
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.graph.views import attribute_view, structural_columns, structure_view
 from synth_models.testing import shop
 

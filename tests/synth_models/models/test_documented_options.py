@@ -11,13 +11,13 @@ import torch
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table, load_model
 from synth_models.errors import SettingError
 from synth_models.graph.batch import families
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.models.model import Model
-from synth_models.nn.decoder import MultiLevelDecoder
 from synth_models.nn.encoder import MultiLevelEncoder
+from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 from synth_models.nn.settings import NetSettings
-from synth_models.sampling.sampler import MultiLevelSampler
+from synth_models.sampling.multilevel import MultiLevelSampler
 from synth_models.testing import shop
 from synth_models.training.trainer import Trainer
 
@@ -36,7 +36,7 @@ class Assembled(Model):
 
 def latents(model: Model) -> dict[str, int]:
     """Per table the dimension of the priors that the decoder has."""
-    nets = {name: model._decoder.table(name) for name in model.schema.tables}
+    nets = {name: model._networks.decoder.table(name) for name in model.schema.tables}
     return {n: net.prior.net[-1].out_features // 2 for n, net in nets.items() if net.prior is not None}
 
 
@@ -100,7 +100,7 @@ def test_any_optimizer_of_torch_that_fits_is_taken() -> None:
     for name, parameters in (("SGD", {"momentum": 0.9}), ("RMSprop", {}), ("NAdam", {"betas": (0.8, 0.9)})):
         model = MultiLevelSynth(data.schema)
         model.train(data, 1, optimizer=name, optimizer_params=parameters, **QUIET)
-        optimizer = model._trainer.optimizer
+        optimizer = model._networks.trainer.optimizer
         assert type(optimizer) is getattr(torch.optim, name)
         assert all(optimizer.param_groups[0][k] == v for k, v in parameters.items())
     for name, parameters in (("LBFGS", {}), ("SparseAdam", {}), ("Optimizer", {}), ("Adam", {"momentum": 1})):
@@ -113,9 +113,9 @@ def test_learning_on_keeps_the_optimizer_and_a_reset_makes_a_new_one() -> None:
     model = MultiLevelSynth(data.schema)
     model.train(data, 2, optimizer="AdamW", **QUIET)
     model.train(data, 2, optimizer="SGD", **QUIET)
-    assert isinstance(model._trainer.optimizer, torch.optim.AdamW)
+    assert isinstance(model._networks.trainer.optimizer, torch.optim.AdamW)
     model.train(data, 1, optimizer="SGD", reset=True, **QUIET)
-    assert isinstance(model._trainer.optimizer, torch.optim.SGD)
+    assert isinstance(model._networks.trainer.optimizer, torch.optim.SGD)
 
 
 def test_every_aggregator_makes_another_model() -> None:

@@ -221,6 +221,6 @@ def test_training_follows_the_seed() -> None:
     for seed in (0, 0, 1):
         model = GraphSynth(data.schema)
         model.train(data, 1, seed=seed, **QUIET)
-        weights.append(torch.cat([p.detach().flatten() for p in model._encoder.parameters()]))
+        weights.append(torch.cat([p.detach().flatten() for p in model._networks.encoder.parameters()]))
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])

@@ -7,9 +7,9 @@ import torch
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.errors import DataError
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import encode_rows
 from synth_models.testing import shop
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
@@ -56,7 +56,7 @@ def test_a_model_learns_new_values_and_keeps_its_optimizer() -> None:
     model = MultiLevelSynth(data.schema)
     model.train(data, 15, **QUIET)
     model.train(new, 15, **QUIET)
-    steps = {int(state["step"]) for state in model._trainer.optimizer.state.values()}
+    steps = {int(state["step"]) for state in model._networks.trainer.optimizer.state.values()}
     assert max(steps) > 25 * 16  # those of both trainings
     made = model.sample(progress=False)
     assert (made["orders"]["channel"] == "kiosk").mean() > 0.1
@@ -69,9 +69,9 @@ def test_going_on_with_the_same_data_starts_where_it_ended() -> None:
     data = shop(300)
     model = MultiLevelSynth(data.schema)
     model.train(data, 25, **QUIET)
-    weights = {k: v.clone() for k, v in model._decoder.state_dict().items()}
+    weights = {k: v.clone() for k, v in model._networks.decoder.state_dict().items()}
     model.train(data, 1, **{**QUIET, "seed": 1}, lr=1e-9)
-    for name, value in model._decoder.state_dict().items():
+    for name, value in model._networks.decoder.state_dict().items():
         torch.testing.assert_close(value, weights[name], rtol=1e-3, atol=1e-5)
 
 

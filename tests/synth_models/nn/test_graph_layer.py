@@ -8,8 +8,9 @@ import torch
 from synth_models import RelationalData, Schema, Table
 from synth_models.choices import GraphAggTypes, GraphMsgTypes, GraphUpdtTypes
 from synth_models.graph.batch import Batch, families, make_batch
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.rows import Rows, encode_rows
+from synth_models.graph.rows import Rows
 from synth_models.nn.graph_decoder import GraphDecoder
 from synth_models.nn.graph_encoder import GraphEncoder
 from synth_models.nn.graph_settings import GraphSettings

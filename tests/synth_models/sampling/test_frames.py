@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns.base import COLUMN_TYPES
-from synth_models.graph.blueprint import ColumnPlan
+from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.rules import LOOKUP, PRODUCT, Operand, Rule
 from synth_models.sampling.frames import spread_repeats
 

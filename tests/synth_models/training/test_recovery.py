@@ -53,7 +53,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(tmp_path: Path, a
 
 
 def weights(model: MultiLevelSynth) -> list[torch.Tensor]:
-    return [*model._encoder.parameters(), *model._decoder.parameters()]
+    return [*model._networks.encoder.parameters(), *model._networks.decoder.parameters()]
 
 
 def test_learning_on_can_be_interrupted_too(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_loss_that_is_not_finite_takes_training_back_and_lowers_the_rate(
 ) -> None:
     data = shop(60)
     model = MultiLevelSynth(data.schema)
-    real, calls = model._trainer._losses, []
+    real, calls = model._networks.trainer._losses, []
 
     def broken(*arguments: Any, **more: Any) -> dict[str, Loss]:
         calls.append(1)
@@ -100,7 +100,7 @@ def test_a_loss_that_is_not_finite_takes_training_back_and_lowers_the_rate(
             else found
         )
 
-    monkeypatch.setattr(model._trainer, "_losses", broken)
+    monkeypatch.setattr(model._networks.trainer, "_losses", broken)
     model.train(data, 5, **QUIET)
     assert [record.epoch for record in model.history] == [1, 2, 3, 4, 5]
     assert [record.setbacks for record in model.history][-1] == 1

@@ -44,7 +44,7 @@ def test_bfloat16_learns_as_well_and_leaves_float32(kind: type) -> None:
         model = kind(data.schema)
         model.train(data, 2, precision=precision, **QUIET)
         losses[precision] = [record.train_loss for record in model.history]
-        assert {p.dtype for p in model._encoder.parameters()} == {torch.float32}
+        assert {p.dtype for p in model._networks.encoder.parameters()} == {torch.float32}
     assert losses["fp32"] != losses["bf16"]
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
     with pytest.raises(SettingError, match="expected fp32 or bf16, got 'fp8'"):
@@ -88,7 +88,7 @@ def test_overfitting_freezes_tables_and_ends_early() -> None:
     assert last.frozen
     best = {n: min(r.valid_losses.get(n, math.inf) for r in model.history) for n in last.frozen}
     assert all(math.isfinite(value) for value in best.values())
-    assert all(p.requires_grad for p in model._decoder.parameters())
+    assert all(p.requires_grad for p in model._networks.decoder.parameters())
 
 
 def test_all_bad_settings_are_told_at_once() -> None:
@@ -101,7 +101,7 @@ def test_every_optimizer_of_torch_is_accepted() -> None:
     data = shop(30)
     model = MultiLevelSynth(data.schema)
     model.train(data, 1, optimizer="AdamW", optimizer_params={"weight_decay": 0.1}, **QUIET)
-    assert isinstance(model._trainer.optimizer, torch.optim.AdamW)
+    assert isinstance(model._networks.trainer.optimizer, torch.optim.AdamW)
 
 
 def test_a_record_survives_as_plain_data() -> None:

@@ -1,0 +1,90 @@
+"""Ways over foreign keys in which a row and its parent agree."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.levels import MAX_LEVELS
+from synth_models.graph.rows import Rows
+from synth_models.graph.steps import LEVEL
+
+
+def agreements_of_children(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, table: str, key: KeyPlan, children: Tensor
+) -> list[Tensor]:
+    """For every way a key can agree: what is reached from each child, -1 for nothing. Shapes: (children,)."""
+    found = [
+        _reached(blueprints, rows, table, match.known, match.on[0] if match.on else None, children)
+        for match in key.matches
+    ]
+    if key.levels:
+        level = _levels(blueprints[table], rows, key)[children]
+        found.append(torch.where(level < MAX_LEVELS - 1, level - 1, -1))
+    return found
+
+
+def agreements_of_parents(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, key: KeyPlan, parents: Tensor
+) -> list[Tensor]:
+    """The same from each candidate parent. Shapes: (parents,)."""
+    found = [
+        _reached(blueprints, rows, key.parent, match.candidate, match.on[1] if match.on else None, parents)
+        for match in key.matches
+    ]
+    return [*found, _levels(blueprints[key.parent], rows, key)[parents]] if key.levels else found
+
+
+def _levels(blueprint: TableBlueprint, rows: Rows, key: KeyPlan) -> Tensor:
+    (at,) = blueprint.token_at(LEVEL, key.column)
+    return rows[blueprint.name].tokens[:, at].long()
+
+
+def _reached(
+    blueprints: Mapping[str, TableBlueprint],
+    rows: Rows,
+    table: str,
+    path: Sequence[str],
+    column: str | None,
+    start: Tensor,
+) -> Tensor:
+    at = climb(blueprints, rows, table, path, start)
+    if column is None:
+        return at
+    codes = rows[end_of(blueprints, table, path)].codes[column]
+    return torch.where(at >= 0, codes[at.clamp(min=0)], -1) if len(codes) else torch.full_like(at, -1)
+
+
+def climb(
+    blueprints: Mapping[str, TableBlueprint], rows: Rows, table: str, path: Sequence[str], start: Tensor
+) -> Tensor:
+    """The rows reached over foreign keys, -1 where one is missing. Shapes: (rows,) -> (rows,)."""
+    at = start
+    for column in path:
+        link = rows[table].links[column]
+        at = torch.where(at >= 0, link[at.clamp(min=0)], -1) if len(link) else torch.full_like(at, -1)
+        table = blueprints[table].key_parents[column]
+    return at
+
+
+def shared_columns(blueprints: Mapping[str, TableBlueprint]) -> dict[str, set[str]]:
+    """Per table the columns whose values keys must agree in."""
+    found: dict[str, set[str]] = {}
+    for name, blueprint in blueprints.items():
+        for key in (*blueprint.keys, *blueprint.late):
+            for match in key.matches:
+                if match.on:
+                    known = end_of(blueprints, name, match.known)
+                    found.setdefault(known, set()).add(match.on[0])
+                    end = end_of(blueprints, key.parent, match.candidate)
+                    found.setdefault(end, set()).add(match.on[1])
+    return found
+
+
+def end_of(blueprints: Mapping[str, TableBlueprint], table: str, path: Sequence[str]) -> str:
+    """The table that a way over foreign keys ends in."""
+    for column in path:
+        table = blueprints[table].key_parents[column]
+    return table

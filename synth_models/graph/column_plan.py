@@ -1,0 +1,81 @@
+"""How a column is drawn, copied, computed or measured. Plain data, kept in checkpoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+import numpy as np
+
+from synth_models.columns.base import COLUMN_TYPES, Codec
+from synth_models.columns.grid import NumberGrid
+from synth_models.graph.rules import Rule
+
+
+@final
+@dataclass(frozen=True)
+class ColumnPlan:
+    """A column: its codec, and what its value is copied from or measured against.
+
+    Args:
+        name: The column.
+        type: Its column type.
+        codec: Values to numbers and tokens.
+        copy: The (key, column of its parent) this column repeats, if it does.
+        base: What the number is the difference to: ``("previous",)`` sibling, ``("row", column)`` or
+            ``("parent", column)``.
+        first: For a difference to the previous sibling: the parent's column the first sibling refers to.
+        delta: The grid of the differences.
+        by_period: Whether the difference is one of months, and the day is drawn as it is.
+        bounds: What sums of differences are kept within: means of the most extreme numbers.
+        rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
+        gaps: Whether it may be missing where a rule would know it: then that is drawn first.
+        kind: The column that tells kinds of siblings apart, if a row repeats those of its own kind.
+    """
+
+    name: str
+    type: str
+    codec: Codec
+    copy: tuple[str, str] | None = None
+    base: tuple[str, ...] | None = None
+    first: str | None = None
+    delta: NumberGrid | None = None
+    by_period: bool = False
+    bounds: tuple[float, float] = (-np.inf, np.inf)
+    rules: tuple[Rule, ...] = ()
+    gaps: bool = False
+    kind: str | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "codec": self.codec.state(),
+            "copy": list(self.copy) if self.copy else None,
+            "base": list(self.base) if self.base else None,
+            "first": self.first,
+            "delta": self.delta.state() if self.delta else None,
+            "by_period": self.by_period,
+            "bounds": list(self.bounds),
+            "rules": [rule.state() for rule in self.rules],
+            "gaps": self.gaps,
+            "kind": self.kind,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The plan a checkpoint holds."""
+        return cls(
+            name=state["name"],
+            type=state["type"],
+            codec=COLUMN_TYPES.get(state["type"]).from_state(state["codec"]),
+            copy=tuple(state["copy"]) if state["copy"] else None,
+            base=tuple(state["base"]) if state["base"] else None,
+            first=state["first"],
+            delta=NumberGrid.from_state(state["delta"]) if state["delta"] else None,
+            by_period=state["by_period"],
+            bounds=(state["bounds"][0], state["bounds"][1]),
+            rules=tuple(Rule.from_state(rule) for rule in state["rules"]),
+            gaps=state["gaps"],
+            kind=state["kind"],
+        )

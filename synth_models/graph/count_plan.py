@@ -1,0 +1,36 @@
+"""How the numbers of children of a row are drawn. Plain data, kept in checkpoints."""
+
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+import numpy as np
+
+from synth_models.columns.grid import NumberGrid
+
+
+@final
+@dataclass(frozen=True)
+class CountPlan:
+    """How many rows of ``child`` have this row as their ``column``: one or two tokens.
+
+    Args:
+        child: The table of the children.
+        column: Their foreign key.
+        grid: Counts to tokens.
+        seen: The counts there are, ascending.
+    """
+
+    child: str
+    column: str
+    grid: NumberGrid
+    seen: np.ndarray
+
+    def state(self) -> list[Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return [self.child, self.column, self.grid.state(), self.seen.tolist()]
+
+    @classmethod
+    def from_state(cls, state: list[Any]) -> Self:
+        """The plan a checkpoint holds."""
+        child, column, grid, seen = state
+        return cls(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64))

@@ -1,0 +1,178 @@
+"""Values and keys of a data set as token blocks."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.data.keys import value_codes
+from synth_models.data.relational import RelationalData
+from synth_models.graph.agreements import shared_columns
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.computed import Above, computed
+from synth_models.graph.differences import base_values, differences
+from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.levels import depths, level_of
+from synth_models.graph.links import count_children, family_places
+from synth_models.graph.rows import Rows, TableRows
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL
+from synth_models.graph.stored import StoredRows
+from synth_models.graph.totals import owed
+
+_Tokens = dict[tuple[str, str], np.ndarray]
+"""Of a kind and a name. Shapes: (rows, tokens), or (rows,) for all tokens of that name alike."""
+
+
+def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) -> Rows:
+    """The token blocks of a data set.
+
+    Args:
+        data: Data with the blueprints' schema.
+        blueprints: Parents before children.
+    """
+    stored, shared = StoredRows(data, blueprints), shared_columns(blueprints)
+    return {name: _encode_table(stored, b, shared.get(name, set())) for name, b in blueprints.items()}
+
+
+def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str]) -> TableRows:
+    name, n = blueprint.name, len(stored.data[blueprint.name])
+    frame, order = stored.data[name], stored.order[name]  # columns are sorted one at a time: no second copy
+    links = {column: link for (table, column), link in stored.links.items() if table == name}
+    position, siblings = family_places(stored.family(name))
+    numbers = {c.name: stored.numbers(name, c.name) for c in blueprint.columns}
+    tokens: _Tokens = {}
+    learn: _Tokens = {}
+    for count in blueprint.counts:
+        tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(
+            count_children(stored.links[count.child, count.column], n)
+        )
+    key_learn = {}
+    for key in blueprint.keys:
+        key_learn[key.column] = torch.from_numpy(_encode_key(key, links, tokens, learn))
+    for key in blueprint.late:
+        key_learn[key.column] = torch.from_numpy(links[key.column] >= 0)
+        _encode_late(key, links[key.column], tokens)
+    for column in blueprint.columns:
+        base = base_values(stored, name, column, numbers, position)
+        _encode_column(column, numbers[column.name], base, links, tokens, learn)
+        if column.rules:
+            told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
+            _encode_told(column, numbers[column.name], told, tokens, learn)
+    names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
+    return TableRows(
+        tokens=_block([tokens[key] for key in names], n),
+        learn=_learn(names, tokens, learn, n),
+        derived=_block([c.codec.derived(numbers[c.name]) for c, _ in blueprint.derived], n),
+        links={column: torch.from_numpy(link) for column, link in links.items()},
+        key_learn=key_learn,
+        position=torch.from_numpy(position),
+        siblings=torch.from_numpy(siblings),
+        source=order,
+        codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
+        owed=_owed(blueprint, numbers, position, siblings, stored.above(name)),
+    )
+
+
+def _encode_key(
+    key: KeyPlan,
+    links: Mapping[str, np.ndarray],
+    tokens: _Tokens,
+    learn: _Tokens,
+) -> np.ndarray:
+    """Add the token that tells whether a row has the key, and tell where the parent is chosen."""
+    given = links[key.column] >= 0
+    drawn = links[key.source[0]] < 0 if key.source else np.ones(len(given), dtype=bool)
+    if key.nullable:
+        tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
+        learn[NULL, key.column] = drawn
+    return drawn & given
+
+
+def _encode_late(key: KeyPlan, link: np.ndarray, tokens: _Tokens) -> None:
+    """Add the token that tells whether a row has the key, and how deep it is."""
+    if key.levels:
+        deep = depths(link)
+        # Rows that run in circles, which the training data had not, are all one level down.
+        level = (link >= 0).astype(np.int64) if deep is None else level_of(deep)
+        tokens[LEVEL, key.column] = np.minimum(level, key.levels - 1)[:, None]
+    elif key.nullable:
+        tokens[NULL, key.column] = (link < 0).astype(np.int64)[:, None]
+
+
+def _encode_column(
+    column: ColumnPlan,
+    numbers: np.ndarray,
+    base: np.ndarray,
+    links: Mapping[str, np.ndarray],
+    tokens: _Tokens,
+    learn: _Tokens,
+) -> None:
+    """Add a column's tokens, and which of them are drawn rather than computed."""
+    name = column.name
+    tokens[COLUMN, name] = column.codec.encode_numbers(numbers)
+    if column.copy:
+        learn[COLUMN, name] = links[column.copy[0]] < 0
+    if column.delta is None:
+        return
+    known = ~np.isnan(base)
+    delta = differences(column.codec, column.by_period, numbers, base)
+    tokens[DELTA, name] = column.delta.encode(np.where(known, delta, np.nan))
+    learn[DELTA, name], learn[COLUMN, name] = known, ~known
+    if column.by_period:
+        drawn = np.ones((len(numbers), len(column.codec.sizes)), dtype=bool)
+        drawn[:, 0] = ~known
+        learn[COLUMN, name] = drawn
+
+
+def _encode_told(
+    column: ColumnPlan,
+    numbers: np.ndarray,
+    told: tuple[np.ndarray, np.ndarray],
+    tokens: _Tokens,
+    learn: _Tokens,
+) -> None:
+    """Draw a column where its rules do not tell it, and elsewhere whether it is missing, if it can be."""
+    known, value = told
+    learn[COLUMN, column.name] = ~known
+    if column.gaps:
+        drawn = known & ~np.isnan(value)
+        learn[GAP, column.name] = drawn
+        tokens[GAP, column.name] = (drawn & np.isnan(numbers)).astype(np.int64)[:, None]
+
+
+def _owed(
+    blueprint: TableBlueprint,
+    numbers: Mapping[str, np.ndarray],
+    position: np.ndarray,
+    siblings: np.ndarray,
+    above: Above,
+) -> Tensor:
+    """What is missing of every sum before each row. Shapes: (rows, sums, 2)."""
+    n, found = len(position), []
+    for total in blueprint.sums:
+        assert total.column is not None
+        before = np.r_[0.0, np.nan_to_num(numbers[total.column]).cumsum()]
+        rows = np.arange(n)
+        so_far = before[rows] - before[rows - position]
+        known = total.parent_column is None
+        target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
+        found.append(owed(total, target, so_far, siblings - position))
+    return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 2)
+
+
+def _block(parts: list[np.ndarray], n: int) -> Tensor:
+    block = np.concatenate(parts, axis=1) if parts else np.zeros((n, 0))
+    return torch.from_numpy(block.astype(np.int16))
+
+
+def _learn(names: list[tuple[str, str]], tokens: _Tokens, learn: _Tokens, n: int) -> Tensor:
+    """Which tokens are drawn: all, where nothing else is said. Shapes: (rows, tokens)."""
+    everywhere = np.ones(n, dtype=bool)
+    parts = [_wide(learn.get(key, everywhere), tokens[key].shape[1]) for key in names]
+    return torch.from_numpy(np.concatenate(parts, axis=1) if parts else np.zeros((n, 0), dtype=bool))
+
+
+def _wide(values: np.ndarray, width: int) -> np.ndarray:
+    return values if values.ndim == 2 else np.repeat(values[:, None], width, axis=1)

@@ -1,0 +1,91 @@
+"""How a further key of a row is drawn, and how its parent agrees with the row. Plain data, kept in
+checkpoints.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+
+@final
+@dataclass(frozen=True)
+class Match:
+    """Two ways from a row up to the same table: over what is known of the row, and over the candidate.
+
+    Args:
+        known: Foreign keys from the row, the first one chosen before this key; empty for the row itself.
+        candidate: Foreign keys from the candidate parent; empty for the candidate itself.
+        log_odds: How much more often they meet than by chance, in nats.
+        exact: Whether they always meet.
+        on: Two columns, one at either end, that must have the same value, if it is not the rows that meet:
+            keys that share a column.
+    """
+
+    known: tuple[str, ...]
+    candidate: tuple[str, ...]
+    log_odds: float
+    exact: bool
+    on: tuple[str, str] | None = None
+
+    def state(self) -> list[Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        on = list(self.on) if self.on else None
+        return [list(self.known), list(self.candidate), self.log_odds, self.exact, on]
+
+    @classmethod
+    def from_state(cls, state: list[Any]) -> Self:
+        """The match a checkpoint holds."""
+        known, candidate, odds, exact, on = state
+        return cls(tuple(known), tuple(candidate), odds, exact, (on[0], on[1]) if on else None)
+
+
+@final
+@dataclass(frozen=True)
+class KeyPlan:
+    """A further key of a row: null or not, then which parent.
+
+    Args:
+        column: The foreign key column.
+        parent: The table it points at.
+        null_share: How often it is missing.
+        source: The (earlier key, key of that key's parent) that determine it, if any do.
+        matches: Ways in which the parent agrees with what is known of the row.
+        levels: For a key to its own table without cycles: how many levels of rows there are. A row's parent
+            is of the level above, so none come about.
+    """
+
+    column: str
+    parent: str
+    null_share: float
+    source: tuple[str, str] | None
+    matches: tuple[Match, ...]
+    levels: int = 0
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it is ever missing."""
+        return self.null_share > 0
+
+    def state(self) -> dict[str, Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return {
+            "column": self.column,
+            "parent": self.parent,
+            "null_share": self.null_share,
+            "source": list(self.source) if self.source else None,
+            "matches": [match.state() for match in self.matches],
+            "levels": self.levels,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The plan a checkpoint holds."""
+        source = state["source"]
+        return cls(
+            column=state["column"],
+            parent=state["parent"],
+            null_share=state["null_share"],
+            source=(source[0], source[1]) if source else None,
+            matches=tuple(Match.from_state(match) for match in state["matches"]),
+            levels=state["levels"],
+        )

@@ -1,0 +1,73 @@
+"""Rows shard by shard, families side by side, siblings one after the other."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.sampling.parents import choosers_of
+from synth_models.sampling.row import RowDrawer
+from synth_models.sampling.sample import Sample
+from synth_models.sampling.shards import SHARD, deal, rows_of_shards
+from synth_models.sampling.vectors import set_vectors
+
+_ROWS = 8192
+
+
+def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
+    """Draw the rows of every shard, each with its share of the parents' budgets."""
+    name, table = blueprint.name, sample.tables[blueprint.name]
+    net = sample.decoder.table(name)
+    table.vectors = torch.zeros(len(table), net.orphan.shape[0], device=sample.device)
+    # Pairs of keys that may not repeat anywhere are drawn one after the other: all rows are one shard.
+    apart = not blueprint.unique_keys or blueprint.family in blueprint.unique_keys
+    shards = rows_of_shards(table.shard if apart else np.zeros_like(table.shard))
+    choosers = choosers_of(sample, blueprint)
+    dealt = {
+        column: deal(chooser.budget, [len(rows) for rows in shards], sample.roll(name, "deal", column).numpy)
+        for column, chooser in choosers.items()
+    }
+    for number, rows in enumerate(shards):
+        dice = sample.roll(name, "rows", number)
+        mine = {
+            column: chooser.with_share(dealt[column][number], dice.torch)
+            for column, chooser in choosers.items()
+        }
+        drawer = RowDrawer(net, sample.blueprints, sample.tables, mine, *dice)
+        _draw_shard(sample, blueprint, drawer, torch.from_numpy(rows))
+
+
+def _draw_shard(sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, rows: Tensor) -> None:
+    table = sample.tables[blueprint.name]
+    if sample.decoder.table(blueprint.name).history is None:
+        for piece in torch.split(rows, _ROWS) if len(rows) else ():
+            drawer.draw(piece, table.contexts[piece.to(sample.device)])
+            set_vectors(sample, blueprint, piece)
+            sample.advance(len(piece))
+        return
+    firsts = rows[table.block.position[rows] == 0]
+    for some in torch.split(firsts, SHARD) if len(firsts) else ():
+        sizes = table.block.siblings[some]
+        order = torch.argsort(sizes, descending=True, stable=True)
+        _draw_families(sample, blueprint, drawer, some[order], sizes[order])
+        for chooser in drawer.choosers.values():
+            if blueprint.family in blueprint.unique_keys:
+                chooser.forget()
+
+
+def _draw_families(
+    sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, firsts: Tensor, sizes: Tensor
+) -> None:
+    """Families side by side, longest first, so that those still growing come first."""
+    table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
+    assert net.history is not None
+    state = net.history.begin(len(firsts), sample.device)
+    ascending = -sizes  # for searchsorted
+    for place in range(int(sizes[0])):
+        active = int(torch.searchsorted(ascending, torch.tensor(-place), right=False))
+        rows = firsts[:active] + place
+        there = rows.to(sample.device)
+        past = net.history.step(state, active, sizes[:active].to(sample.device))
+        drawer.draw(rows, torch.cat([table.contexts[there], past], 1))
+        net.history.push(state, set_vectors(sample, blueprint, rows))
+        sample.advance(active)

@@ -1,0 +1,105 @@
+"""Whose children rows are: family parents, and the choice of the others."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.graph.agreements import agreements_of_children, agreements_of_parents
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.levels import without_gaps
+from synth_models.graph.steps import COUNT, LEVEL, NULL
+from synth_models.nn.linker import Linker
+from synth_models.sampling.counts import fit_total
+from synth_models.sampling.fks import Chooser
+from synth_models.sampling.sample import Sample
+from synth_models.sampling.state import Table
+
+
+def family_parents(sample: Sample, blueprint: TableBlueprint) -> np.ndarray:
+    """The family parent of every row to make, ascending, rows without one first."""
+    total = sample.plan.n_samples[blueprint.name]
+    if blueprint.family is None or blueprint.parent is None:
+        return np.full(total, -1)
+    alone = round(blueprint.null_families * total)
+    counts = _child_counts(sample, blueprint.parent, blueprint.name, blueprint.family, total - alone)
+    parents = np.repeat(np.arange(len(counts)), counts)
+    return np.r_[np.full(total - len(parents), -1), parents].astype(np.int64)
+
+
+def _child_counts(sample: Sample, parent: str, child: str, column: str, total: int) -> np.ndarray:
+    """How many children every parent has, as it drew them, changed so that they add up."""
+    above, table = sample.blueprints[parent], sample.tables[parent]
+    plan = next(c for c in above.counts if c.child == child and c.column == column)
+    at = above.token_at(COUNT, f"{child}.{column}")
+    rng = sample.roll(child, "children", column).numpy
+    drawn = plan.grid.decode(table.block.tokens[:, at].long().numpy(), rng)
+    return fit_total(np.nan_to_num(drawn).round().astype(np.int64), total, plan.seen, rng)
+
+
+def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]:
+    """Per further key how its parents are chosen; none where keys are given."""
+    table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
+    if table.clamped:
+        return {}
+    return {
+        key.column: _chooser(
+            sample, blueprint, key, net.linker(index), round(len(table) * (1 - key.null_share))
+        )
+        for index, key in enumerate(blueprint.drawn_keys)
+    }
+
+
+def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
+    """How the parents of one key are chosen, ``wanted`` of them in all."""
+    everyone = torch.arange(len(sample.tables[key.parent]))
+    keys = (*blueprint.keys, *blueprint.late)
+    last = [k.column for k in keys if k.column in blueprint.unique_keys][-1:]
+    return Chooser(
+        linker,
+        sample.tables[key.parent].vectors,
+        _child_counts(sample, key.parent, blueprint.name, key.column, wanted),
+        sample.temp,
+        agreements_of_parents(sample.blueprints, sample.blocks, key, everyone),
+        sample.roll(blueprint.name, "key", key.column).torch,
+        unique=last == [key.column],
+        strict=is_strict(key),
+    )
+
+
+def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:
+    """Choose the parents of a late key; the rows of all tables are there."""
+    table = sample.tables[blueprint.name]
+    tokens = table.block.tokens
+    wanted = torch.ones(len(table), dtype=torch.bool)
+    if key.levels:
+        (at,) = blueprint.token_at(LEVEL, key.column)
+        tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy()))
+        wanted = tokens[:, at] > 0
+    elif key.nullable:
+        (at,) = blueprint.token_at(NULL, key.column)
+        wanted = tokens[:, at] == 0
+    rows = torch.nonzero(wanted)[:, 0]
+    there = rows.to(sample.device)
+    chooser = _chooser(sample, blueprint, key, linker, len(rows))
+    table.block.links[key.column][rows] = chooser.choose(
+        linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1)),
+        agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows),
+        owners(blueprint, sample.tables, key.column, rows),
+    )
+
+
+def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
+    """One number per combination of the other foreign keys of a primary key. Shapes: (rows,) -> (rows,)."""
+    found = torch.zeros(len(rows), dtype=torch.long)
+    for other in (key for key in blueprint.unique_keys if key != name and key in blueprint.key_parents):
+        size = len(tables[blueprint.key_parents[other]]) + 1
+        found = found * size + tables[blueprint.name].block.links[other][rows] + 1
+    return found
+
+
+def is_strict(key: KeyPlan) -> bool:
+    """Whether a row must rather go without this key than have a parent that does not agree with it."""
+    return any(match.on for match in key.matches)
