@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, final
 
@@ -133,6 +134,7 @@ class _Job:
             result = run_job(self.context, self.resources, "train", folder, params)
             version = self._version(cold=result["decision"] != WARM)
             known = json.loads((folder / RESULT / INFO_FILE).read_text(encoding="utf-8"))
+            known["trained"] = datetime.now(UTC).isoformat(" ", "minutes")
             made = store.commit(Role.MODEL, version, folder / RESULT, known)
         store.finished()
         return made, cost_metadata(result)

@@ -72,14 +72,15 @@ def _report(
         store.check_out(folder / SOURCE, {Role.SOURCE: source.values()})
         store.check_out(folder / SYNTHETIC, {Role.SOURCE: kept, Role.SYNTHETIC: made.values()})
         store.fetch(Role.MODEL, MODEL_FILE, folder)
-        training = current_model(store).info["info"]["lineage"]["training"]
+        model = current_model(store).info
+        training = model["info"]["lineage"]["training"]
         params = {
             "training": training,
             "seed": lineage["seed"],
             "kept": list(synthesis.keep),
             "thresholds": lineage["thresholds"],
             "enough": lineage["enough"] or 0.0,
-            "facts": {"Synthesis": synthesis.name, "Source": _versions(source)},
+            "facts": {"Synthesis": synthesis.name, "Source": _versions(source), **_trained(model)},
         }
         result = run_job(context, resources, "report", folder, params)
         found = json.loads((folder / RESULT / REPORT_FILE).read_text(encoding="utf-8"))
@@ -96,6 +97,11 @@ def _report(
 def pictures_in(folder: Path) -> list[str]:
     """Those of the report's pictures that the UI shows."""
     return [name for name in _PICTURES if (folder / _FIGURES / f"{name}.png").is_file()]
+
+
+def _trained(model: Mapping[str, Any]) -> dict[str, str]:
+    """When the model was trained; checkpoints of earlier versions do not say."""
+    return {"Trained": f"{model['trained'][:16]} UTC"} if "trained" in model else {}
 
 
 def _versions(source: Mapping[str, TableFacts]) -> str:
