@@ -3,6 +3,7 @@
 The tests share one shop and go on from one another's state, as a platform does from one day to the next.
 """
 
+import json
 import os
 import re
 import signal
@@ -194,6 +195,8 @@ def test_what_the_ui_shows(shop_twin: Shop, first: Run) -> None:
     assert model["decision"].value == "cold"
     assert "data:image/png;base64," in str(model["loss curve"].value)
     assert Path(str(report["PDF"].value)).read_bytes().startswith(b"%PDF")
+    told = json.loads(Path(str(report["JSON"].value)).read_text(encoding="utf-8"))["facts"]
+    assert {"Synthesis", "Source", "Trained"} <= set(told)
     assert 0 < float(str(report["score/shapes"].value)) <= 1
     assert 0 < float(str(report["verdict/privacy"].value)) <= 1
     for picture in ("verdict", "columns that fit worst"):
