@@ -73,9 +73,7 @@ class TableDecoder(nn.Module):
             )
         self.urn = None
         if blueprint.family and tokens:
-            self.urn = Urn(
-                [t.size for t in tokens], [t.ranks for t in tokens], blueprint.sibling_groups, hidden[-1]
-            )
+            self.urn = Urn([t.size for t in tokens], blueprint.sibling_groups, hidden[-1])
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
             self.register_buffer(f"allowed_{index}", allowed, persistent=False)

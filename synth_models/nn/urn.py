@@ -7,14 +7,10 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from synth_models.nn.tokens import Ranks
-
 WINDOW = 64
 """Earlier siblings that are looked at."""
 _MAX_SIZE = 600
 """Larger vocabularies have no urn: it would be as large for every row."""
-_WIDTHS = (1.0, 4.0)
-"""How far, in values, 'near' reaches."""
 _START = 5.0
 """Siblings that weigh as much as what all families have."""
 _SMOOTH = 0.5
@@ -71,14 +67,12 @@ class Urn(nn.Module):
 
     The values of a family come as from a Pólya urn with a learned base measure: the predictive probability
     of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by another
-    learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). Where values
-    are ordered, near ones count, too. Families that are all composed alike (one owner each, so much carbon)
-    draw without replacement: what they have had is less likely. How much all this tells depends on the row,
-    and starts from nothing.
+    learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). Families that
+    are all composed alike (one owner each, so much carbon) draw without replacement: what they have had is
+    less likely. How much all this tells depends on the row, and starts from nothing.
 
     Args:
         sizes: Vocabulary of each token.
-        ranks: For each the order of its values, if they have one.
         groups: For each the groups of siblings that count, as the tokens in which these must agree with the
             row.
         hidden: Length of the hidden state.
@@ -87,31 +81,22 @@ class Urn(nn.Module):
     def __init__(
         self,
         sizes: Sequence[int],
-        ranks: Sequence[Ranks],
         groups: Sequence[Sequence[Sequence[int]]],
         hidden: int,
     ) -> None:
         super().__init__()
         self.sizes, self.groups = list(sizes), groups
-        self.ordered = [order is not None and size > 2 for order, size in zip(ranks, sizes, strict=True)]
         self.places: list[slice] = []
-        count = 0
+        end = 0
         for token, mine in enumerate(groups):
-            terms = len(mine) * 2 * (1 + len(_WIDTHS) * self.ordered[token]) + 1
-            self.places.append(slice(count, count + (terms if self.has(token) else 0)))
-            count = self.places[-1].stop
-            if self.has(token) and self.ordered[token]:
-                order = ranks[token]
-                assert order is not None
-                place = torch.from_numpy(order * (sizes[token] - 1)).float()
-                distance = (place[:, None] - place[None, :]).abs()
-                near = torch.stack([torch.exp(-distance / width) for width in _WIDTHS])
-                self.register_buffer(f"near_{token}", near, persistent=False)
+            count = len(mine) * 2 + 1 if self.has(token) else 0
+            self.places.append(slice(end, end + count))
+            end += count
         self.starts = torch.cumsum(torch.tensor([0, *sizes]), 0).tolist()
         self.base: Tensor
         self.register_buffer("base", torch.ones(self.starts[-1]))
-        self.weights = nn.Parameter(torch.zeros(hidden, count))
-        self.biases = nn.Parameter(torch.zeros(count))
+        self.weights = nn.Parameter(torch.zeros(hidden, end))
+        self.biases = nn.Parameter(torch.zeros(end))
 
     def has(self, token: int) -> bool:
         """Whether anything is added to the scores of a token."""
@@ -147,10 +132,9 @@ class Urn(nn.Module):
     def _terms(self, token: int, mine: Tensor, past: Past) -> Tensor:
         """How much each value is told of by the siblings, in every way. Shapes: (rows, terms, size)."""
         base = self.base[self.starts[token] : self.starts[token + 1]]
-        rows, size, at = len(mine), self.sizes[token], 0
+        rows, size = len(mine), self.sizes[token]
         terms = base.new_empty(rows, self.places[token].stop - self.places[token].start, size)
         theirs = past.tokens[:, :, token].long()
-        near = getattr(self, f"near_{token}") if self.ordered[token] else ()
         for number, conditions in enumerate(self.groups[token]):
             agree = past.agreeing(mine, conditions)
             counts = base.new_zeros(rows, size).scatter_add_(1, theirs, agree.to(base.dtype))
@@ -158,15 +142,9 @@ class Urn(nn.Module):
                 terms[:, -1] = _still_due(counts, base / base.sum(), past.left)
             there, first = agree.to(torch.uint8).max(1)
             value = theirs.gather(1, first[:, None])
-            last = base.new_zeros(rows, size).scatter_(1, value, there[:, None].to(base.dtype))
-            for kernel in (None, *near):
-                if kernel is None:
-                    had, latest, prior = counts, last, base
-                else:
-                    had, latest, prior = counts @ kernel, kernel[value[:, 0]] * there[:, None], base @ kernel
-                torch.log1p(had / prior, out=terms[:, at])
-                terms[:, at + 1] = latest
-                at += 2
+            terms[:, 2 * number] = torch.log1p(counts / base)
+            terms[:, 2 * number + 1] = 0.0
+            terms[:, 2 * number + 1].scatter_(1, value, there[:, None].to(base.dtype))
         return terms
 
 

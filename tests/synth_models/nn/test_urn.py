@@ -1,18 +1,13 @@
 """What earlier siblings had becomes likelier: by hand on small examples."""
 
-import math
-
-import numpy as np
 import pytest
 import torch
 
 from synth_models.nn.urn import WINDOW, Past, Urn, past_of
 
-EVEN = np.linspace(0, 1, 4)
 
-
-def urn(groups: list[list[tuple[int, ...]]], ranks: list[np.ndarray | None]) -> Urn:
-    net = Urn([4, 3], ranks, groups, hidden=2)
+def urn(groups: list[list[tuple[int, ...]]]) -> Urn:
+    net = Urn([4, 3], groups, hidden=2)
     net.start_from(0, torch.tensor([10.0, 10.0, 10.0, 10.0]))
     net.start_from(1, torch.tensor([20.0, 10.0, 10.0]))
     return net
@@ -38,7 +33,7 @@ def test_long_families_are_remembered_as_far_as_the_window_goes() -> None:
 
 
 def test_it_starts_from_nothing() -> None:
-    net = urn([[()], [(0,)]], [EVEN, None])
+    net = urn([[()], [(0,)]])
     tokens = torch.tensor([[1, 0], [1, 2]])
     past = family(tokens)
     logits = torch.randn(2, 4)
@@ -46,7 +41,7 @@ def test_it_starts_from_nothing() -> None:
 
 
 def test_counts_make_values_likelier_as_in_a_polya_urn() -> None:
-    net = urn([[()], []], [None, None])
+    net = urn([[()], []])
     tokens = torch.tensor([[1, 0], [1, 0], [2, 0], [0, 0]])
     with torch.no_grad():
         net.biases[0] = 0.25  # times four is one: the predictive probabilities
@@ -58,7 +53,7 @@ def test_counts_make_values_likelier_as_in_a_polya_urn() -> None:
 
 
 def test_the_last_sibling_counts_by_itself() -> None:
-    net = urn([[()], []], [None, None])
+    net = urn([[()], []])
     tokens = torch.tensor([[1, 0], [3, 0], [0, 0]])
     with torch.no_grad():
         net.biases[1] = 0.25
@@ -68,7 +63,7 @@ def test_the_last_sibling_counts_by_itself() -> None:
 
 def test_only_siblings_that_agree_count() -> None:
     """For a second part those with the same first; for one's kind those of the kind."""
-    net = urn([[()], [(0,)]], [None, None])
+    net = urn([[()], [(0,)]])
     tokens = torch.tensor([[1, 2], [0, 1], [1, 0]])
     with torch.no_grad():
         net.biases[4] = 0.25  # the last sibling, for the second token
@@ -77,20 +72,9 @@ def test_only_siblings_that_agree_count() -> None:
     assert added.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
 
 
-def test_near_values_count_where_values_are_ordered() -> None:
-    net = urn([[()], []], [EVEN, None])
-    tokens = torch.tensor([[1, 0], [0, 0]])
-    near_one = 3  # terms: count and last, then the same for values near
-    with torch.no_grad():
-        net.biases[near_one] = 0.25
-    past = family(tokens)
-    added = net(torch.zeros(2, 4), torch.zeros(2, 2), 0, tokens, past)[1]
-    assert added.tolist() == pytest.approx([math.exp(-1), 1.0, math.exp(-1), math.exp(-2)])
-
-
 def test_families_of_one_composition_draw_without_replacement() -> None:
     """Of four siblings each value should come once: what came is less likely, more so near the end."""
-    net = urn([[()], []], [None, None])
+    net = urn([[()], []])
     tokens = torch.tensor([[1, 0], [2, 0], [3, 0], [0, 0]])
     with torch.no_grad():
         net.biases[2] = 0.25
@@ -101,5 +85,5 @@ def test_families_of_one_composition_draw_without_replacement() -> None:
 
 
 def test_vocabularies_grow() -> None:
-    old, new = urn([[()], []], [None, None]), Urn([6, 3], [None, None], [[()], []], hidden=2)
+    old, new = urn([[()], []]), Urn([6, 3], [[()], []], hidden=2)
     assert new.places_of(old)["base"].tolist() == [0, 1, 2, 3, 6, 7, 8]
