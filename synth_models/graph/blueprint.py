@@ -141,12 +141,12 @@ class TableBlueprint:
         """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
 
         A group is told by the tokens in which its siblings agree with the row; the parts before of the same
-        column are among them. Values that have an order repeat none: they drift with what was drawn before.
+        column are among them. No groups for what is not repeated.
         """
         found: list[list[tuple[int, ...]]] = []
-        kinds = {column.name: column.kind for column in self.drawn_columns}
+        kinds = {column.name: column.kind for column in self.drawn_columns if column.repeats}
         for at, token in enumerate(self.tokens if self.family else ()):
-            if token.kind != COLUMN or token.ranks is not None:
+            if token.kind != COLUMN or token.name not in kinds:
                 found.append([])
                 continue
             parts, kind = tuple(range(at - token.part, at)), kinds[token.name]

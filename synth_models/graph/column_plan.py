@@ -29,7 +29,8 @@ class ColumnPlan:
         bounds: What sums of differences are kept within: means of the most extreme numbers.
         rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
         gaps: Whether it may be missing where a rule would know it: then that is drawn first.
-        kind: The column that tells kinds of siblings apart, if a row repeats those of its own kind.
+        repeats: Whether a row is likely to have what its earlier siblings had.
+        kind: The column that tells kinds of siblings apart, if it repeats those of its own kind above all.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ColumnPlan:
     bounds: tuple[float, float] = (-np.inf, np.inf)
     rules: tuple[Rule, ...] = ()
     gaps: bool = False
+    repeats: bool = False
     kind: str | None = None
 
     def state(self) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class ColumnPlan:
             "bounds": list(self.bounds),
             "rules": [rule.state() for rule in self.rules],
             "gaps": self.gaps,
+            "repeats": self.repeats,
             "kind": self.kind,
         }
 
@@ -77,5 +80,6 @@ class ColumnPlan:
             bounds=(state["bounds"][0], state["bounds"][1]),
             rules=tuple(Rule.from_state(rule) for rule in state["rules"]),
             gaps=state["gaps"],
+            repeats=state["repeats"],
             kind=state["kind"],
         )

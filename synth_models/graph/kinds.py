@@ -1,4 +1,4 @@
-"""Whether rows repeat what siblings of their own kind had.
+"""Whether rows repeat what their siblings had, or those of their own kind.
 
 A standing order is paid every month, between other payments: its amount is that of the others of its kind.
 """
@@ -19,6 +19,8 @@ _ROWS = 20_000
 _MIN_ROWS = 50
 _GAIN = 0.02
 """Nats per row that the siblings of a kind must tell more than all."""
+_SHARE = 0.1
+"""Of a column's entropy, that siblings must tell: where families hardly differ, it only misleads."""
 _PRIOR = 5.0
 
 
@@ -30,32 +32,40 @@ def tells_kinds(codec: Codec) -> bool:
 def with_kinds(
     data: RelationalData, name: str, family: str | None, order: Sequence[str], columns: Sequence[ColumnPlan]
 ) -> tuple[ColumnPlan, ...]:
-    """The columns, each with the earlier column that tells which siblings it repeats, if one does."""
+    """The columns, each with whether siblings repeat it, and the earlier column that tells which ones do."""
     if family is None or len(data[name]) < _MIN_ROWS:
         return tuple(columns)
     link, frame = data.links[name, family], data[name]
     rows = np.lexsort([*(pd.factorize(frame[c], sort=True)[0] for c in reversed(order)), link])
     rows = rows[np.searchsorted(link[rows], 0) :][:_ROWS]
-    whose, kinds, planned = link[rows], {}, []
+    whose, kinds, planned = link[rows], {"": np.zeros(len(rows), dtype=np.int64)}, []
     for column in columns:
         mine = column.codec.encode(frame[column.name].iloc[rows])[:, 0]
         drawn = column.copy is None and not (column.rules and not column.gaps)
-        if drawn and len(kinds):
-            least = _told(mine, whose) + _GAIN
-            told = {kind: _told(mine, whose * (MAX_KINDS + 1) + theirs) for kind, theirs in kinds.items()}
-            best = max(told, key=lambda kind: told[kind])
-            column = replace(column, kind=best if told[best] > least else None)
+        if drawn and not column.codec.ordered[0]:
+            told = {kind: _told(mine, whose, theirs) for kind, theirs in kinds.items()}
+            best = max(told, key=lambda kind: told[kind] - (_GAIN if kind else 0.0))
+            repeats = told[best] > _SHARE * max(_entropy(mine), _GAIN)
+            column = replace(column, repeats=repeats, kind=best or None if repeats else None)
         planned.append(column)
         if tells_kinds(column.codec) and column.delta is None:
             kinds[column.name] = mine
     return tuple(planned)
 
 
-def _told(values: np.ndarray, group: np.ndarray) -> float:
-    """Nats per row that the values of a group before tell of the next: those of a Dirichlet prior."""
-    shares = np.bincount(values) / max(1, len(values))
-    pairs = pd.DataFrame({"group": group, "value": values})
-    before = pairs.groupby("group").cumcount().to_numpy()
-    same = pairs.groupby(["group", "value"]).cumcount().to_numpy()
-    usual = shares[values]
+def _told(values: np.ndarray, family: np.ndarray, kind: np.ndarray) -> float:
+    """Nats per row that earlier siblings of a kind tell of the next, beyond what the kind itself tells.
+
+    The predictive probabilities are those of a Dirichlet prior.
+    """
+    rows = pd.DataFrame({"family": family, "kind": kind, "value": values})
+    before = rows.groupby(["family", "kind"]).cumcount().to_numpy()
+    same = rows.groupby(["family", "kind", "value"]).cumcount().to_numpy()
+    of_kind = rows.groupby("kind")["value"].transform("size").to_numpy()
+    usual = rows.groupby(["kind", "value"])["family"].transform("size").to_numpy() / of_kind
     return float(np.log((same + _PRIOR * usual) / ((before + _PRIOR) * usual)).mean())
+
+
+def _entropy(values: np.ndarray) -> float:
+    shares = np.bincount(values) / max(1, len(values))
+    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())

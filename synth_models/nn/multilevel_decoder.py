@@ -82,7 +82,7 @@ class MultiLevelDecoder(Decoder):
         tokens, learn = block.tokens[here].long(), block.learn[here]
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
-        past = past_of(block.tokens, here, block.position[here], block.siblings[here]) if net.urn else None
+        past = past_of(block.tokens, here, block.position[here]) if net.urn else None
         drawn = learn.any(0).tolist()  # the others are computed, copied or given
         token = key = 0
         for step, what in enumerate(net.blueprint.steps):

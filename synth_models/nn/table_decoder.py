@@ -72,7 +72,7 @@ class TableDecoder(nn.Module):
                 dropout(blueprint.rows),
             )
         self.urn = None
-        if blueprint.family and tokens:
+        if any(blueprint.sibling_groups):
             self.urn = Urn([t.size for t in tokens], blueprint.sibling_groups, hidden[-1])
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())

@@ -13,8 +13,6 @@ _MAX_SIZE = 600
 """Larger vocabularies have no urn: it would be as large for every row."""
 _START = 5.0
 """Siblings that weigh as much as what all families have."""
-_SMOOTH = 0.5
-"""Siblings of a value that there may be beyond its share."""
 _FAST = 4.0
 """A few numbers tell all; they may move faster than the weights of a layer."""
 
@@ -27,12 +25,10 @@ class Past:
     Shapes:
         tokens: (rows, window, tokens), integers
         there: (rows, window), whether there is such a sibling
-        left: (rows,), how many siblings are still to come, the row included
     """
 
     tokens: Tensor
     there: Tensor
-    left: Tensor
 
     def agreeing(self, mine: Tensor, conditions: Sequence[int]) -> Tensor:
         """Which siblings agree with a row in all of some tokens.
@@ -47,18 +43,17 @@ class Past:
         return found
 
 
-def past_of(tokens: Tensor, rows: Tensor, position: Tensor, siblings: Tensor) -> Past:
+def past_of(tokens: Tensor, rows: Tensor, position: Tensor) -> Past:
     """The earlier siblings of rows; families lie together, in order.
 
     Shapes:
         tokens: (all rows, tokens)
-        rows, position, siblings: (rows,), which rows, their places in their families from 0, and the
-            families' sizes
+        rows, position: (rows,), which rows, and their places in their families from 0
     """
     width = min(WINDOW, int(position.max())) if len(position) else 0
     back = torch.arange(1, width + 1, device=rows.device)
     index = rows[:, None] - back
-    return Past(tokens[index.clamp(min=0)], back <= position[:, None], siblings - position)
+    return Past(tokens[index.clamp(min=0)], back <= position[:, None])
 
 
 @final
@@ -67,9 +62,8 @@ class Urn(nn.Module):
 
     The values of a family come as from a Pólya urn with a learned base measure: the predictive probability
     of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by another
-    learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). Families that
-    are all composed alike (one owner each, so much carbon) draw without replacement: what they have had is
-    less likely. How much all this tells depends on the row, and starts from nothing.
+    learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). How much all
+    this tells depends on the row, and starts from nothing.
 
     Args:
         sizes: Vocabulary of each token.
@@ -89,7 +83,7 @@ class Urn(nn.Module):
         self.places: list[slice] = []
         end = 0
         for token, mine in enumerate(groups):
-            count = len(mine) * 2 + 1 if self.has(token) else 0
+            count = len(mine) * 2 if self.has(token) else 0
             self.places.append(slice(end, end + count))
             end += count
         self.starts = torch.cumsum(torch.tensor([0, *sizes]), 0).tolist()
@@ -138,24 +132,9 @@ class Urn(nn.Module):
         for number, conditions in enumerate(self.groups[token]):
             agree = past.agreeing(mine, conditions)
             counts = base.new_zeros(rows, size).scatter_add_(1, theirs, agree.to(base.dtype))
-            if not number:
-                terms[:, -1] = _still_due(counts, base / base.sum(), past.left)
             there, first = agree.to(torch.uint8).max(1)
             value = theirs.gather(1, first[:, None])
             terms[:, 2 * number] = torch.log1p(counts / base)
             terms[:, 2 * number + 1] = 0.0
             terms[:, 2 * number + 1].scatter_(1, value, there[:, None].to(base.dtype))
         return terms
-
-
-def _still_due(counts: Tensor, shares: Tensor, left: Tensor) -> Tensor:
-    """How much likelier a value gets if all families had the same shares of it: drawn without replacement.
-
-    Shapes:
-        counts: (rows, size), of the earlier siblings
-        shares: (size,)
-        left: (rows,), siblings to come
-        returns: (rows, size), in nats
-    """
-    due = (counts.sum(1, keepdim=True) + left[:, None]) * shares - counts
-    return (due.clamp(min=0) + _SMOOTH).log() - (left[:, None] * shares + _SMOOTH).log()

@@ -70,7 +70,7 @@ class RowDrawer:
         if head is None:
             return
         mixed = head.start(net.told(context, self.owed.before(rows))).clone()
-        past = past_of(block.tokens, rows, block.position[rows], block.siblings[rows]) if net.urn else None
+        past = past_of(block.tokens, rows, block.position[rows]) if net.urn else None
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for step, what in enumerate(self.blueprint.steps):

@@ -16,12 +16,12 @@ def urn(groups: list[list[tuple[int, ...]]]) -> Urn:
 def family(tokens: torch.Tensor) -> Past:
     """All rows are siblings."""
     n = len(tokens)
-    return past_of(tokens, torch.arange(n), torch.arange(n), torch.full((n,), n))
+    return past_of(tokens, torch.arange(n), torch.arange(n))
 
 
 def test_the_past_is_that_of_the_family_the_last_first() -> None:
     tokens = torch.arange(5)[:, None]
-    past = past_of(tokens, torch.arange(5), torch.tensor([0, 1, 0, 1, 2]), torch.tensor([2, 2, 3, 3, 3]))
+    past = past_of(tokens, torch.arange(5), torch.tensor([0, 1, 0, 1, 2]))
     assert past.there.tolist() == [[False, False], [True, False], [False, False], [True, False], [True, True]]
     assert past.tokens[4, :, 0].tolist() == [3, 2]
 
@@ -66,22 +66,10 @@ def test_only_siblings_that_agree_count() -> None:
     net = urn([[()], [(0,)]])
     tokens = torch.tensor([[1, 2], [0, 1], [1, 0]])
     with torch.no_grad():
-        net.biases[4] = 0.25  # the last sibling, for the second token
+        net.biases[3] = 0.25  # the last sibling, for the second token
     past = family(tokens)
     added = net(torch.zeros(3, 3), torch.zeros(3, 2), 1, tokens, past)
     assert added.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
-
-
-def test_families_of_one_composition_draw_without_replacement() -> None:
-    """Of four siblings each value should come once: what came is less likely, more so near the end."""
-    net = urn([[()], []])
-    tokens = torch.tensor([[1, 0], [2, 0], [3, 0], [0, 0]])
-    with torch.no_grad():
-        net.biases[2] = 0.25
-    p = net(torch.zeros(4, 4), torch.zeros(4, 2), 0, tokens, family(tokens)).softmax(1)
-    assert p[0].tolist() == pytest.approx([0.25] * 4)
-    assert p[1].tolist() == pytest.approx([0.3, 0.1, 0.3, 0.3])  # half a sibling may be beyond
-    assert p[3].tolist() == pytest.approx([0.5, 1 / 6, 1 / 6, 1 / 6])
 
 
 def test_vocabularies_grow() -> None:
