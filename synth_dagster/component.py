@@ -25,6 +25,7 @@ from synth_dagster.compute.local import LocalCompute
 from synth_dagster.discovery import Tables, TableSpec, wanted
 from synth_dagster.frames import StagedTables
 from synth_dagster.partitions import PartitionSettings
+from synth_dagster.recovery import dead_runs
 from synth_dagster.scaffold import SynthScaffolder
 from synth_dagster.settings import (
     CheckSettings,
@@ -66,6 +67,7 @@ def build_synth_defs(
     automation: AutomationSettings | None = None,
     freshness: FreshnessSettings | None = None,
     alerts: AlertSettings | None = None,
+    end_dead_runs: bool = True,
     partitions: PartitionSettings | None = None,
     pool: str | None = "gpu",
     op_tags: Mapping[str, Any] | None = None,
@@ -91,6 +93,7 @@ def build_synth_defs(
         automation: When it is refreshed of itself; None: never.
         freshness: How old the published tables may be; None: as old as they like.
         alerts: Where it is told that a check has failed; None: no sensor looks for it.
+        end_dead_runs: Whether a sensor ends the runs whose processes were killed, so that others can begin.
         partitions: How fact tables are divided; None: every run reads all of them.
         pool: The pool of the ops that train and sample.
         op_tags: Tags of these ops.
@@ -130,6 +133,13 @@ def build_synth_defs(
         retry_policy=retry_policy,
     )
     kept = store if isinstance(store, Store) else Store(root=store or f"synth_store/{name}")
+    assets = [
+        source_assets(synthesis),
+        model_asset(synthesis),
+        synthetic_assets(synthesis),
+        report_asset(synthesis),
+        published_assets(synthesis),
+    ]
     checked = [
         source_validity(synthesis),
         synthetic_validity(synthesis),
@@ -138,18 +148,15 @@ def build_synth_defs(
         fidelity(synthesis),
         *thresholds(synthesis),
     ]
+    sensors = []
+    if alerts:
+        sensors.append(failed_checks(synthesis, alerts, [k for c in checked for k in c.check_keys]))
+    if end_dead_runs:
+        sensors.append(dead_runs(synthesis, [key for made in assets for key in made.keys]))
     own = dg.Definitions(
-        assets=[
-            source_assets(synthesis),
-            model_asset(synthesis),
-            synthetic_assets(synthesis),
-            report_asset(synthesis),
-            published_assets(synthesis),
-        ],
+        assets=assets,
         asset_checks=checked,
-        sensors=[failed_checks(synthesis, alerts, [k for c in checked for k in c.check_keys])]
-        if alerts
-        else [],
+        sensors=sensors,
         resources={
             synthesis.op("source"): source,
             synthesis.op("destination"): destination,
@@ -222,6 +229,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     alerts: AlertSettings | None = Field(
         default=None, description="Where it is told that a check has failed; none: no sensor looks for it."
     )
+    end_dead_runs: bool = Field(
+        default=True,
+        description="Whether a sensor ends the runs whose processes were killed, so that others can begin.",
+    )
     partitions: PartitionSettings | None = Field(
         default=None, description="How fact tables are divided; none: every run reads all of them."
     )
@@ -269,6 +280,7 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             automation=self.automation,
             freshness=self.freshness,
             alerts=self.alerts,
+            end_dead_runs=self.end_dead_runs,
             partitions=self.partitions,
             pool=self.pool,
             op_tags=self.op_tags,

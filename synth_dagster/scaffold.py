@@ -51,6 +51,7 @@ attributes:
   #   timezone: Europe/Rome
   # freshness: {{fail_hours: 26, warn_hours: 25}}
   # alerts: {{webhook: "{{{{ env.ALERTS_URL }}}}"}}  # tells of failed checks
+  # end_dead_runs: true  # what was killed with the machine does not hold its place for ever
   # partitions: {{by: daily, start: "2026-01-01", tables: {{your_table: its_time}}}}
   # retry: {{max_retries: 2, delay_s: 60, backoff: exponential}}
   #

@@ -1,6 +1,7 @@
 """One synthesis: a set of tables, a model, a destination; what every asset and check of it is made from."""
 
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -25,6 +26,9 @@ from synth_dagster.store import Store
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse.base import Warehouse
 from synth_models.errors import SettingError, report_all
+
+HOST = "synth/host"
+"""The tag of a run that tells the machine its ops run on."""
 
 Translation = Callable[[dg.AssetSpec, Node], dg.AssetSpec]
 """Changes the spec of an asset, given what it is of."""
@@ -162,6 +166,7 @@ class Synthesis:
         def decorate(work: Work) -> Work:
             @wraps(work)
             def run(context: dg.AssetExecutionContext) -> Results:
+                context.instance.add_run_tags(context.run.run_id, {HOST: socket.gethostname()})
                 yield from self.execute(context, role, work)
 
             return run

@@ -11,8 +11,7 @@ import dagster as dg
 
 from synth_dagster.demo.files import DESTINATION, HOME, prepare
 from synth_dagster.demo.summary import summary
-
-_PID = "synth/pid"
+from synth_dagster.recovery import active_runs, end_dead_runs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,10 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     job = demo().resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
-        end_dead_runs(instance)
-        result = job.execute_in_process(
-            instance=instance, raise_on_error=False, tags={_PID: str(os.getpid())}
-        )
+        end_dead_runs(instance, active_runs(instance))
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
     if not result.success:
         print("\nThe demo did not finish:", *failures(result), sep="\n- ", file=sys.stderr)
         return 1
@@ -52,36 +49,6 @@ def failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             said = data.user_failure_data.description if data.user_failure_data else None
             said = said or (data.error.message if data.error else "no reason given")
             yield f"{event.step_key}: {said}".strip()
-
-
-def end_dead_runs(instance: dg.DagsterInstance) -> None:
-    """Mark runs of this demo whose process was killed as failed: in the history they would go on for ever."""
-    running = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(running):
-        if _PID in run.tags and not _alive(run.tags[_PID]):
-            instance.report_run_failed(run, "The process of this run was killed.")
-    _free_slots(instance)
-
-
-def _free_slots(instance: dg.DagsterInstance) -> None:
-    """Give back the places in pools that ended runs still hold: a new run would wait for them for ever."""
-    storage = instance.event_log_storage
-    for key in storage.get_concurrency_keys():
-        info = storage.get_concurrency_info(key)
-        for run_id in info.active_run_ids | info.pending_run_ids | info.assigned_run_ids:
-            run = instance.get_run_by_id(run_id)
-            if run is None or run.is_finished:
-                storage.free_concurrency_slots_for_run(run_id)
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return int(pid) != os.getpid()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """A deployment with its daemon: refreshed by the clock, backfilled in order, cancelled, and killed."""
 
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +143,11 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         until(lambda: status(server, run) == "CANCELED", 30, "cancelled")
         # ---- the daemon is killed with all it has started, but for the training: that sees it, and ends
         run = launch_long(server)
-        for pid in set(server.processes("")) - set(server.processes("compute.worker")):
-            os.kill(pid, signal.SIGKILL)
+        server.kill(but="compute.worker")
         until(lambda: not server.processes("compute.worker"), 10, "no orphan")
+        # ---- and comes back: the dead run ends and gives back its place, so that the next one trains
+        server.start()
+        until(lambda: status(server, run) == "FAILURE", 90, "the dead run ends")
+        after = launch(server, force=True)
+        until(lambda: status(server, after) in {"SUCCESS", "FAILURE"}, what="the next run")
+        assert status(server, after) == "SUCCESS", server.log()

@@ -96,6 +96,12 @@ class DagsterServer:
             os.kill(pid, signal.SIGKILL)
         self._process.wait()
 
+    def kill(self, but: str) -> None:
+        """Kill it and all it has started, except what has that word on its command line."""
+        for pid in set(self.processes("")) - set(self.processes(but)):
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
         """What the web page asks with."""
         request = urllib.request.Request(

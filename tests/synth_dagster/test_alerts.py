@@ -46,6 +46,12 @@ def evaluation(*, passed: bool) -> dg.AssetCheckEvaluation:
     )
 
 
+def alerting(defs: dg.Definitions) -> dg.SensorDefinition:
+    (sensor,) = [one for one in defs.sensors or [] if one.name == "shop__failed_checks"]
+    assert isinstance(sensor, dg.SensorDefinition)
+    return sensor
+
+
 def look(
     sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None
 ) -> tuple[str, str | None]:
@@ -60,8 +66,7 @@ def test_a_failed_check_is_told_once(
     shop_file: Path, synth_defs: SynthDefs, webhook: tuple[str, list[str]]
 ) -> None:
     url, told = webhook
-    (sensor,) = synth_defs(shop_file, alerts=AlertSettings(webhook=url)).sensors or []
-    assert isinstance(sensor, dg.SensorDefinition)
+    sensor = alerting(synth_defs(shop_file, alerts=AlertSettings(webhook=url)))
     with dg.DagsterInstance.ephemeral() as instance:
         said, cursor = look(sensor, instance, None)
         assert said == "No check has failed since the last look."
@@ -78,8 +83,7 @@ def test_a_failed_check_is_told_once(
 def test_a_webhook_that_is_not_there_is_told_without_its_address(
     shop_file: Path, synth_defs: SynthDefs
 ) -> None:
-    (sensor,) = synth_defs(shop_file, alerts=AlertSettings(webhook="http://127.0.0.1:9/secret")).sensors or []
-    assert isinstance(sensor, dg.SensorDefinition)
+    sensor = alerting(synth_defs(shop_file, alerts=AlertSettings(webhook="http://127.0.0.1:9/secret")))
     assert "secret" not in repr(AlertSettings(webhook="http://127.0.0.1:9/secret"))
     with dg.DagsterInstance.ephemeral() as instance:
         instance.report_runless_asset_event(evaluation(passed=False))

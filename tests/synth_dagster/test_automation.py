@@ -12,11 +12,17 @@ from synth_dagster import AutomationSettings, FreshnessSettings
 SynthDefs = Callable[..., dg.Definitions]
 
 
+def changed(defs: dg.Definitions) -> dg.SensorDefinition:
+    (sensor,) = [one for one in defs.sensors or [] if one.name == "shop__changed"]
+    assert isinstance(sensor, dg.SensorDefinition)
+    return sensor
+
+
 def tick(defs: dg.Definitions) -> dg.SensorResult | dg.SkipReason:
-    (sensor,) = defs.sensors or []
+    sensor = changed(defs)
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance, sensor_name="shop__changed", definitions=defs)
-        result = sensor(context)  # type: ignore[operator]
+        result = sensor(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
 
@@ -53,13 +59,13 @@ def test_a_source_that_cannot_be_used_is_told_in_the_tick(shop_file: Path, synth
 
 def test_the_job_of_the_sensor_is_the_whole_synthesis(shop_file: Path, synth_defs: SynthDefs) -> None:
     defs = synth_defs(shop_file, automation=AutomationSettings(when_changed_s=60))
-    assert (defs.sensors or [])[0].job_name == "shop__refresh"  # type: ignore[union-attr]
+    assert changed(defs).job_name == "shop__refresh"
     keys = {s.key for s in defs.resolve_all_asset_specs()}
     assert defs.resolve_job_def("shop__refresh").asset_layer.executable_asset_keys == keys
 
 
 def test_nothing_runs_of_itself_unless_it_is_asked_to(shop_file: Path, synth_defs: SynthDefs) -> None:
-    defs = synth_defs(shop_file)
+    defs = synth_defs(shop_file, end_dead_runs=False)
     assert not defs.sensors
     assert not defs.schedules
     assert not defs.jobs

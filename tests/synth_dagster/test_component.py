@@ -253,6 +253,7 @@ automation: {cron: "0 3 * * *", timezone: Europe/Rome, when_changed_s: 300, runn
 freshness: {fail_hours: 26, warn_hours: 25}
 retry: {max_retries: 2, delay_s: 60, backoff: exponential}
 kinds: [snowman]
+end_dead_runs: false
 pool: big
 op_tags:
   team: x
@@ -276,7 +277,7 @@ def test_everything_that_is_set_arrives() -> None:
     (schedule,) = defs.schedules or []
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 * * *", "Europe/Rome")  # type: ignore[union-attr]
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED  # type: ignore[union-attr]
-    (sensor,) = defs.sensors or []
+    (sensor,) = defs.sensors or []  # and none for dead runs
     assert sensor.minimum_interval_seconds == 300
     for spec in defs.resolve_all_asset_specs():
         assert "snowman" in spec.kinds
