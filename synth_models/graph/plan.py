@@ -17,7 +17,7 @@ from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
-from synth_models.graph.kinds import tells_kinds, with_kinds
+from synth_models.graph.kinds import with_kinds
 from synth_models.graph.links import count_children
 from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
@@ -66,8 +66,7 @@ def _blueprint(
         )
         for column in table.features
     }
-    rest = [c for c in table.features if c not in order]
-    content = [*order, *sorted(rest, key=lambda c: not tells_kinds(codecs[c]))]  # kinds before amounts
+    content = [*order, *(c for c in table.features if c not in order)]
     known = [*([family] if family else []), *(key.column for key in keys)]
     parents = {key: parent_of(data.schema, name, key) for key in known}
     theirs = {key: (p, {c.name: c.codec for c in above[p].columns}) for key, p in parents.items()}
