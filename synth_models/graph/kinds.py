@@ -13,7 +13,7 @@ from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.column_plan import ColumnPlan
 
-MAX_KINDS = 64
+_MAX_KINDS = 64
 """A column of more values tells no kinds of rows apart."""
 _ROWS = 20_000
 _MIN_ROWS = 50
@@ -24,9 +24,9 @@ _SHARE = 0.1
 _PRIOR = 5.0
 
 
-def tells_kinds(codec: Codec) -> bool:
+def _tells_kinds(codec: Codec) -> bool:
     """Whether the values of a column tell kinds of rows apart."""
-    return len(codec.sizes) == 1 and not codec.ordered[0] and 3 <= codec.sizes[0] <= MAX_KINDS
+    return len(codec.sizes) == 1 and not codec.ordered[0] and 3 <= codec.sizes[0] <= _MAX_KINDS
 
 
 def with_kinds(
@@ -48,7 +48,7 @@ def with_kinds(
             repeats = told[best] > _SHARE * max(_entropy(mine), _GAIN)
             column = replace(column, repeats=repeats, kind=best or None if repeats else None)
         planned.append(column)
-        if tells_kinds(column.codec) and column.delta is None:
+        if _tells_kinds(column.codec) and column.delta is None:
             kinds[column.name] = mine
     return tuple(planned)
 
