@@ -1,6 +1,6 @@
 """Whether rows repeat what their siblings had, or those of their own kind.
 
-A standing order is paid every month, between other payments: its amount is that of the others of its kind.
+A standing order goes to the same bank every month, between other payments: it repeats those of its kind.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,8 @@ def with_kinds(
     link, frame = data.links[name, family], data[name]
     rows = np.lexsort([*(pd.factorize(frame[c], sort=True)[0] for c in reversed(order)), link])
     rows = rows[np.searchsorted(link[rows], 0) :][:_ROWS]
-    whose, kinds, planned = link[rows], {"": np.zeros(len(rows), dtype=np.int64)}, []
+    whose, planned = link[rows], []
+    kinds: dict[str | None, np.ndarray] = {None: np.zeros(len(rows), dtype=np.int64)}
     for column in columns:
         mine = column.codec.encode(frame[column.name].iloc[rows])[:, 0]
         drawn = column.copy is None and not (column.rules and not column.gaps)
@@ -46,7 +47,7 @@ def with_kinds(
             told = {kind: _told(mine, whose, theirs) for kind, theirs in kinds.items()}
             best = max(told, key=lambda kind: told[kind] - (_GAIN if kind else 0.0))
             repeats = told[best] > _SHARE * max(_entropy(mine), _GAIN)
-            column = replace(column, repeats=repeats, kind=best or None if repeats else None)
+            column = replace(column, repeats=repeats, kind=best if repeats else None)
         planned.append(column)
         if _tells_kinds(column.codec) and column.delta is None:
             kinds[column.name] = mine

@@ -19,7 +19,7 @@ from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
 from synth_models.graph.kinds import with_kinds
 from synth_models.graph.links import count_children
-from synth_models.graph.protection import Protection, limits
+from synth_models.graph.protection import Protection
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
 from synth_models.graph.totals import find_totals
@@ -102,17 +102,7 @@ def _blueprint(
         unique_keys=_unique_keys(table),
         late=late,
         chain=chain,
-        totals=find_totals(
-            data,
-            name,
-            family,
-            codecs,
-            drawn_above,
-            fixed,
-            lambda column, numbers: limits(
-                numbers, protection.least(numbers, column), protection.entities[name]
-            ),
-        ),
+        totals=find_totals(data, name, family, codecs, drawn_above, fixed, protection),
         family_children=tuple(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),

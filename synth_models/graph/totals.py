@@ -1,6 +1,6 @@
 """What the rows of a table add up to: columns of their parents (an order's total), or one number (zero)."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
+from synth_models.graph.protection import Protection, limits
 from synth_models.graph.rules import EXACT, tolerance
 
 SUM, COUNT = "sum", "count"
@@ -90,7 +91,7 @@ def find_totals(
     codecs: Mapping[str, Codec],
     parents: Mapping[str, tuple[str, Mapping[str, Codec]]],
     fixed: Collection[str],
-    bounds: Callable[[str, np.ndarray], tuple[float, float]],
+    protection: Protection,
 ) -> tuple[Total, ...]:
     """What the rows of a table come to, exactly, for all parents.
 
@@ -101,7 +102,7 @@ def find_totals(
         codecs: Of its columns.
         parents: Per foreign key the parent and the codecs of those of its columns that are drawn.
         fixed: The columns of the table that other numbers depend on, or that follow from others.
-        bounds: The protected ends of a column's numbers.
+        protection: What a number that all families come to is protected by, and the ends of its column.
     """
     table, frame = data.schema.tables[name], data[name]
     numbers = {c: codecs[c].to_numbers(frame[c]) for c in codecs if table.columns[c].type in _NUMBERS}
@@ -125,9 +126,12 @@ def find_totals(
                     del wanted[other]
         if key == family:
             free = {column: values for column, values in numbers.items() if column not in fixed}
+            owners = len(np.unique(protection.entities[parent][several]))
             for column, value, unit in _constants(free, link, several):
-                scale, ends = float(np.nanstd(numbers[column])), bounds(column, numbers[column])
-                found.append(Total(key, SUM, column, None, value, unit, scale, ends))
+                values, least = numbers[column], protection.least(numbers[column], column)
+                ends = limits(values, least, protection.entities[name])
+                made = Total(key, SUM, column, None, value, unit, float(np.nanstd(values)), ends)
+                found += [made] if owners >= least else []  # else it tells of a few
     return tuple(found)
 
 

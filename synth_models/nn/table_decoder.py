@@ -119,7 +119,7 @@ class TableDecoder(nn.Module):
             contexts = torch.cat([contexts, past], 1)
         return contexts if self.owed is None else self.told(contexts, block.owed[here])
 
-    def logits(self, hidden: Tensor, step: int, token: int, mine: Tensor, past: Past | None) -> Tensor:
+    def logits(self, hidden: Tensor, step: int, token: int, mine: Tensor | None, past: Past | None) -> Tensor:
         """The scores of the values of a token, from the row's state and its earlier siblings.
 
         Shapes:
@@ -129,7 +129,9 @@ class TableDecoder(nn.Module):
         """
         assert self.head is not None
         logits = self.head.logits(hidden, step)
-        return logits if self.urn is None or past is None else self.urn(logits, hidden, token, mine, past)
+        if self.urn is None or mine is None or past is None:
+            return logits
+        return self.urn(logits, hidden, token, mine, past)
 
     def latent_prior(self, vectors: Tensor, contexts: Tensor) -> Gaussian | None:
         """The latents of rows given their attributes; None for a table without latents."""

@@ -30,6 +30,10 @@ class Past:
     tokens: Tensor
     there: Tensor
 
+    def to(self, device: torch.device) -> "Past":
+        """The same on a device."""
+        return Past(self.tokens.to(device), self.there.to(device))
+
     def agreeing(self, mine: Tensor, conditions: Sequence[int]) -> Tensor:
         """Which siblings agree with a row in all of some tokens.
 
@@ -60,8 +64,8 @@ def past_of(tokens: Tensor, rows: Tensor, position: Tensor) -> Past:
 class Urn(nn.Module):
     """Adds to the scores of tokens what the earlier siblings of a row had there.
 
-    The values of a family come as from a Pólya urn with a learned base measure: the predictive probability
-    of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by another
+    The values of a family come as from a Pólya urn whose base measure are the marginal frequencies: the
+    probability of a value grows with how often the family has had it (Blackwell and MacQueen 1973), and by a
     learned amount if the last sibling had it (the copying of Gu et al. 2016, arXiv 1603.06393). How much all
     this tells depends on the row, and starts from nothing.
 

@@ -23,14 +23,7 @@ from synth_models.sampling.tables import close_cycles, make_table
 
 @final
 class GraphSampler(Sampler):
-    """All keys of all tables, from the roots to the leaves; then all attributes that are no part of keys.
-
-    Args:
-        temp: Temperature of the choice of parents: below 1 sharper, above 1 flatter.
-    """
-
-    def __init__(self, temp: float = 1.0) -> None:
-        self.temp = temp
+    """All keys of all tables, from the roots to the leaves; then all attributes that are no part of keys."""
 
     def sample(
         self,

@@ -20,14 +20,7 @@ from synth_models.sampling.tables import close_cycles, make_table
 
 @final
 class MultiLevelSampler(Sampler):
-    """Counts, keys and columns table by table, parents before children, shard by shard.
-
-    Args:
-        temp: Temperature of the choice of parents: below 1 sharper, above 1 flatter.
-    """
-
-    def __init__(self, temp: float = 1.0) -> None:
-        self.temp = temp
+    """Counts, keys and columns table by table, parents before children, shard by shard."""
 
     def sample(
         self,

@@ -70,7 +70,9 @@ class RowDrawer:
         if head is None:
             return
         mixed = head.start(net.told(context, self.owed.before(rows))).clone()
-        past = past_of(block.tokens, rows, block.position[rows]) if net.urn else None
+        past = None
+        if net.urn is not None:
+            past = past_of(block.tokens, rows, block.position[rows]).to(context.device)
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for step, what in enumerate(self.blueprint.steps):
@@ -84,8 +86,8 @@ class RowDrawer:
                 if what.part == 0:
                     forced[what.kind + what.name] = self._given(what, rows)
                 given, values = forced[what.kind + what.name]
-                mine = block.tokens[rows].to(state.device)
-                logits = net.logits(state, step, token, mine, None if given.all() else past)
+                mine = block.tokens[rows].to(state.device) if past is not None else None
+                logits = net.logits(state, step, token, mine, past)
                 self._draw_token(what, token, logits, rows, given, values)
                 vector = self._token_vector(what, token, rows)
                 token += 1

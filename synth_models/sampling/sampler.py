@@ -21,7 +21,14 @@ BATCH_ROWS = 32_768
 
 
 class Sampler(ABC):
-    """Makes rows with trained networks."""
+    """Makes rows with trained networks.
+
+    Args:
+        temp: Temperature of the choice of parents: below 1 sharper, above 1 flatter.
+    """
+
+    def __init__(self, temp: float = 1.0) -> None:
+        self.temp = temp
 
     @abstractmethod
     def sample(

@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import of_pairs
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.hops import PAIRS, ROWS, grandparents, scores
+from synth_models.report.stats.hops import PAIRS, ROWS, grandparents
 
 
 @METRICS.register("grandparent_trend")
@@ -23,11 +24,4 @@ class GrandparentTrend(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per pair of columns that the keys bring together."""
-        return [
-            Measurement(
-                table, crossing.items(pair), score.trend, details={"parent": crossing.right[-1].parent}
-            )
-            for table in trial.tables()
-            for crossing in grandparents(trial.real.schema, table)
-            for pair, score in scores(trial, crossing).items()
-        ]
+        return of_pairs(trial, grandparents, lambda score: score.trend)

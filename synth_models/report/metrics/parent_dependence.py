@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import of_pairs
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.hops import PAIRS, ROWS, parents, scores
+from synth_models.report.stats.hops import PAIRS, ROWS, parents
 
 
 @METRICS.register("parent_dependence")
@@ -24,12 +25,5 @@ class ParentDependence(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per pair of columns that the keys bring together."""
-        return [
-            Measurement(
-                table, crossing.items(pair), score.dependence, details={"parent": crossing.right[-1].parent}
-            )
-            for table in trial.tables()
-            for crossing in parents(trial.real.schema, table)
-            for pair, score in scores(trial, crossing).items()
-            if score.dependence is not None
-        ]
+        found = of_pairs(trial, parents, lambda score: score.dependence)
+        return [m for m in found if m.value is not None]

@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import of_pairs
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.hops import PAIRS, ROWS, parents, scores
+from synth_models.report.stats.hops import PAIRS, ROWS, parents
 
 
 @METRICS.register("parent_trend")
@@ -24,11 +25,4 @@ class ParentTrend(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per pair of columns that the keys bring together."""
-        return [
-            Measurement(
-                table, crossing.items(pair), score.trend, details={"parent": crossing.right[-1].parent}
-            )
-            for table in trial.tables()
-            for crossing in parents(trial.real.schema, table)
-            for pair, score in scores(trial, crossing).items()
-        ]
+        return of_pairs(trial, parents, lambda score: score.trend)

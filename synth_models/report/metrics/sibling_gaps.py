@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import of_siblings
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.siblings import ROWS, gap_similarity, sibling_keys, siblings
+from synth_models.report.stats.siblings import ROWS, gap_similarity
 
 
 @METRICS.register("sibling_gaps")
@@ -24,9 +25,4 @@ class SiblingGaps(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per foreign key that has siblings."""
-        found = []
-        for table in trial.tables():
-            for key in sibling_keys(trial, table):
-                real, other = siblings(trial, table, key)
-                found.append(Measurement(table, (key.name,), gap_similarity(real, other)))
-        return found
+        return of_siblings(trial, gap_similarity)

@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import mean_of, of_siblings
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.siblings import ROWS, nearness, sibling_keys, siblings
+from synth_models.report.stats.siblings import ROWS, nearness
 
 
 @METRICS.register("sibling_lag1")
@@ -25,11 +26,4 @@ class SiblingLag1(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per foreign key that has siblings."""
-        found = []
-        for table in trial.tables():
-            for key in sibling_keys(trial, table):
-                real, other = siblings(trial, table, key)
-                values = list(nearness(real.lag1, other.lag1).values())
-                value = sum(values) / len(values) if values else None
-                found.append(Measurement(table, (key.name,), value))
-        return found
+        return of_siblings(trial, lambda real, other: mean_of(nearness(real.lag1, other.lag1)))

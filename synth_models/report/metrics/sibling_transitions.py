@@ -2,8 +2,9 @@
 
 from typing import final
 
+from synth_models.report.metrics.along_keys import mean_of, of_siblings
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.stats.siblings import ROWS, sibling_keys, siblings, transition_similarity
+from synth_models.report.stats.siblings import ROWS, transition_similarity
 
 
 @METRICS.register("sibling_transitions")
@@ -25,11 +26,4 @@ class SiblingTransitions(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per foreign key that has siblings."""
-        found = []
-        for table in trial.tables():
-            for key in sibling_keys(trial, table):
-                real, other = siblings(trial, table, key)
-                values = list(transition_similarity(real, other).values())
-                value = sum(values) / len(values) if values else None
-                found.append(Measurement(table, (key.name,), value))
-        return found
+        return of_siblings(trial, lambda real, other: mean_of(transition_similarity(real, other)))

@@ -80,6 +80,27 @@ def test_totals_are_found(data: RelationalData) -> None:
     )
 
 
+def test_a_number_that_few_entities_come_to_is_not_stored(data: RelationalData) -> None:
+    """All orders that balance are of one customer of sixty."""
+    schema = Schema(
+        {
+            "customers": Table({"id": "key"}, "id"),
+            **data.schema.tables,
+            "orders": Table(
+                {**data.schema.tables["orders"].columns, "customer": "key"}, "id", {"customer": "customers"}
+            ),
+        }
+    )
+    number = np.arange(_ORDERS)
+    orders_of = data["orders"].assign(customer=np.where(number < 40, 0, 1 + number % 59))
+    entries = data["entries"][data["entries"]["order"] < 40].reset_index(drop=True)
+    few = {"customers": pd.DataFrame({"id": range(60)}), **data, "orders": orders_of, "entries": entries}
+    for min_count, found in ((1, 1), (5, 0)):
+        blueprints = make_blueprints(RelationalData(few, schema), min_count=min_count)
+        assert (blueprints["entries"].family, blueprints["orders"].family) == ("order", "customer")
+        assert len(blueprints["entries"].totals) == found
+
+
 def test_chance_is_no_total(data: RelationalData) -> None:
     rng = np.random.default_rng(1)
     mixed = data["orders"].assign(
