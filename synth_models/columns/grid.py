@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self, final
 
 import numpy as np
+import pandas as pd
 
 from synth_models.columns.atoms import Atoms
 from synth_models.columns.base import MIN_COUNT, even_ranks
@@ -150,7 +151,11 @@ class NumberGrid:
 
     def encode(self, numbers: np.ndarray) -> np.ndarray:
         """Numbers to tokens."""
-        numbers = np.asarray(numbers, dtype=np.float64)
+        place, kinds = pd.factorize(np.asarray(numbers, dtype=np.float64))  # many are the same
+        missing = np.zeros((1, len(self.sizes)), dtype=np.int64)
+        return np.concatenate([self._encode_kinds(kinds), missing])[place]
+
+    def _encode_kinds(self, numbers: np.ndarray) -> np.ndarray:
         tokens = np.zeros((len(numbers), len(self.sizes)), dtype=np.int64)
         snapped = self.resolution.snap(numbers)
         if self._cells is not None:
@@ -166,7 +171,6 @@ class NumberGrid:
                 taken = (off == 0) | (off < beyond)
             tokens[taken] = 0
             tokens[taken, 0] = self._tokens.atom[found[taken]]
-        tokens[np.isnan(numbers)] = 0
         return tokens
 
     def decode(self, tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -96,8 +96,8 @@ class Patterns:
 
 def _characters(texts: np.ndarray) -> np.ndarray:
     """The code of every character, 0 after the end. Shapes: (rows,) -> (rows, longest)."""
-    fixed = np.char.rstrip(np.asarray(texts, dtype=str).astype(f"U{_MAX_LENGTH}"), "\x00")
-    width = max(int(np.char.str_len(fixed).max(initial=0)), 1)
+    fixed = np.asarray(texts, dtype=str)
+    width = min(max(int(np.char.str_len(fixed).max(initial=0)), 1), _MAX_LENGTH)
     return fixed.astype(f"U{width}").reshape(-1, 1).view(np.uint32).reshape(len(texts), width)
 
 

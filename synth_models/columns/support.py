@@ -33,15 +33,15 @@ class Support:
         rows = np.bincount(value, minlength=n_values)
         if entities is None:
             return cls(rows)
-        return cls(rows, *_pairs(value, pd.factorize(np.asarray(entities))[0]))
+        whose = np.asarray(entities)
+        if whose.dtype.kind not in "iu" or whose.min(initial=0) < 0:
+            whose = pd.factorize(whose)[0]
+        return cls(rows, *_pairs(value, whose))
 
     @classmethod
     def count(cls, numbers: np.ndarray, entities: np.ndarray | None) -> tuple[np.ndarray, "Support"]:
         """The distinct numbers, rising, none of them NaN, and their support. Shapes: (rows,), (rows,)."""
-        if entities is None:
-            raw, rows = np.unique(numbers, return_counts=True)
-            return raw, cls(rows)
-        raw, place = np.unique(numbers, return_inverse=True)
+        place, raw = pd.factorize(numbers, sort=True)
         return raw, cls.of(place, len(raw), entities)
 
     @property

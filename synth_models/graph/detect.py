@@ -215,7 +215,8 @@ def find_copy(data: RelationalData, table: str, column: str, keys: Sequence[str]
     for key in keys:
         parent = parent_of(data.schema, table, key)
         link = data.links[table, key]
-        rows = rng.permutation(np.flatnonzero(link >= 0))[:_SAMPLE]
+        rows = np.flatnonzero(link >= 0)
+        rows = rng.choice(rows, min(_SAMPLE, len(rows)), replace=False, shuffle=False)
         if len(rows) < _MIN_ROWS:
             continue
         for other in data.schema.tables[parent].features:
@@ -243,7 +244,7 @@ def entropy(numbers: np.ndarray, width: float) -> float:
     given = numbers[~np.isnan(numbers)]
     if not len(given):
         return np.inf
-    _, counts = np.unique(np.floor(given / width), return_counts=True)
+    counts = np.bincount(pd.factorize(np.floor(given / width))[0])
     shares = counts / counts.sum()
     return float(-(shares * np.log(shares)).sum()) + (len(counts) - 1) / (2 * len(given))
 

@@ -163,8 +163,8 @@ def _owed(
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:
-    block = np.concatenate(parts, axis=1) if parts else np.zeros((n, 0))
-    return torch.from_numpy(block.astype(np.int16))
+    parts = parts or [np.zeros((n, 0))]
+    return torch.from_numpy(np.concatenate(parts, axis=1, dtype=np.int16, casting="unsafe"))
 
 
 def _learn(names: list[tuple[str, str]], tokens: _Tokens, learn: _Tokens, n: int) -> Tensor:

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.support import Support
 from synth_models.graph.arithmetic import LIFT, NATS
 from synth_models.graph.readings import Readings
 from synth_models.graph.rules import EXACT, LOOKUP, MISSING, Operand, Rule, visible
@@ -140,8 +141,11 @@ def tabulate(
     """
     mine, n = Operand(found.target), len(owners)
     x, y = visible(readings.all_rows(found.operand)), visible(readings.all_rows(mine))
-    counts = pd.DataFrame({"x": x, "y": y, "owner": owners}).groupby(["x", "y"])["owner"]
-    table = counts.agg(rows="size", owners="nunique").reset_index()
+    (of_x, xs), (of_y, ys) = pd.factorize(x, sort=True), pd.factorize(y, sort=True)
+    place, pairs = pd.factorize(of_x * len(ys) + of_y, sort=True)
+    support = Support.of(place, len(pairs), owners)
+    at_x, at_y = np.divmod(pairs, len(ys))
+    table = pd.DataFrame({"x": xs[at_x], "y": ys[at_y], "rows": support.rows, "owners": support.each})
     if found.share == 1 and table.groupby("x")["rows"].max().sum() < EXACT * n:
         table = table[table["y"] != MISSING]  # that it is missing is drawn
     sure = table["rows"] >= EXACT * table.groupby("x")["rows"].transform("sum")

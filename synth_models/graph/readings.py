@@ -15,6 +15,7 @@ from synth_models.graph.ties import tie_ranks
 
 SAMPLE = 20_000
 """Rows that relations are looked for in."""
+_ALL = slice(None)
 _DRAWS = 4
 _SECONDS = {"date": 86_400.0, "datetime": 1.0, "time": 1.0, "duration": 1.0}
 
@@ -49,6 +50,7 @@ class Readings:
         n = len(data[name])
         self.rows = np.sort(np.random.default_rng(0).permutation(n)[:SAMPLE])
         self._sampled: dict[Operand, np.ndarray] = {}
+        self._written: dict[Operand, tuple[float, ...]] = {}
         self._before: np.ndarray | None = None
 
     def in_order_of(self, order: Sequence[str]) -> "Readings":
@@ -77,16 +79,25 @@ class Readings:
 
     def all_rows(self, operand: Operand) -> np.ndarray:
         """What would be read in every row of the data frame. Shapes: (rows,)."""
+        return self._read(operand, _ALL)
+
+    def _read(self, operand: Operand, rows: np.ndarray | slice) -> np.ndarray:
+        """What would be read in some rows of the data frame, at the cost of these. Shapes: (rows,)."""
+        table, codecs = self.parents[operand.key] if operand.key else (self.name, self.codecs)
+        values, codec = self.data[table][operand.column], codecs[operand.column]
         if operand.key:
-            table, codecs = self.parents[operand.key]
-            link = self.data.links[self.name, operand.key]
-            theirs = codecs[operand.column].to_numbers(self.data[table][operand.column])
-            numbers = np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
-            return operand.of(numbers)
-        numbers = self.codecs[operand.column].to_numbers(self.data[self.name][operand.column])
+            at = self.data.links[self.name, operand.key][rows]
+        elif operand.previous:
+            at = self._siblings()[rows]
+        else:
+            return operand.of(codec.to_numbers(values.iloc[rows]))
+        there = at >= 0
+        needed, place = (_ALL, at[there]) if rows is _ALL else np.unique(at[there], return_inverse=True)
+        numbers = np.full(len(at), np.nan)
         if operand.previous:
-            before = self._siblings()
-            numbers = np.where(before >= 0, numbers[before], self.start(operand))
+            start = self._start(operand, rows)
+            numbers = start if isinstance(start, np.ndarray) else np.full(len(at), start)
+        numbers[there] = codec.to_numbers(values.iloc[needed])[place]
         return operand.of(numbers)
 
     def _siblings(self) -> np.ndarray:
@@ -98,16 +109,16 @@ class Readings:
             self._before = previous_rows(self.data.links[self.name, self.family], ranks, self.ties)
         return self._before
 
-    def start(self, operand: Operand) -> np.ndarray | float:
+    def _start(self, operand: Operand, rows: np.ndarray | slice) -> np.ndarray | float:
         """What counts as the number before the first sibling's, for every row."""
         if not isinstance(operand.start, str):
             return np.nan if operand.start is None else operand.start
-        return self.all_rows(Operand(operand.start, self.family))
+        return self._read(Operand(operand.start, self.family), rows)
 
     def sample(self, operand: Operand) -> np.ndarray:
         """What would be read in the rows of the sample. Shapes: (sample,)."""
         if operand not in self._sampled:
-            self._sampled[operand] = self.all_rows(operand)[self.rows]
+            self._sampled[operand] = self._read(operand, self.rows)
         return self._sampled[operand]
 
     def own(self) -> list[Operand]:
@@ -135,12 +146,17 @@ class Readings:
         for operand in operands:
             if self.codec_of(operand).continuous or operand.part is not None:
                 found.append(operand)
-            elif levels := self._levels(operand):
+            elif levels := self._levels(replace(operand, previous=False)):
                 found.append(replace(operand, levels=levels))
         return found
 
     def _levels(self, operand: Operand) -> tuple[float, ...]:
         """The numbers that categories stand for; none if they are no numbers."""
+        if operand not in self._written:
+            self._written[operand] = self._find_levels(operand)
+        return self._written[operand]
+
+    def _find_levels(self, operand: Operand) -> tuple[float, ...]:
         codec, numbers = self.codec_of(operand), self.sample(operand)
         codes = np.setdiff1d(numbers[~np.isnan(numbers)], self.unclear(operand))
         if self.type_of(operand) != "categorical" or not len(codes):
@@ -163,8 +179,7 @@ class Readings:
         if codec.continuous or operand.part is not None:
             return np.zeros(0)
         frame = self.data[self.parents[operand.key][0] if operand.key else self.name]
-        pairs = pd.DataFrame(
-            {"number": codec.to_numbers(frame[operand.column]), "value": frame[operand.column].astype(object)}
+        numbers, counts = np.unique(
+            codec.to_numbers(frame[operand.column].drop_duplicates().dropna()), return_counts=True
         )
-        kinds = pairs.dropna().drop_duplicates()["number"]
-        return kinds[kinds.duplicated()].unique()
+        return numbers[counts > 1]

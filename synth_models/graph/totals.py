@@ -1,6 +1,6 @@
 """What the rows of a table add up to: columns of their parents (an order's total), or one number (zero)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -16,6 +16,10 @@ SUM, COUNT = "sum", "count"
 _HOWS = (SUM, "max", "min", "mean")
 _NUMBERS = {"integer", "numeric"}
 _MIN_PARENTS = 30
+_PROBE = 1000
+"""Parents that totals are looked for in first: nearly all that do not hold are ruled out by these."""
+_LIKELY = 0.99
+"""Of these that must agree."""
 
 
 @final
@@ -106,58 +110,90 @@ def find_totals(
     """
     table, frame = data.schema.tables[name], data[name]
     numbers = {c: codecs[c].to_numbers(frame[c]) for c in codecs if table.columns[c].type in _NUMBERS}
+    free = {column: values for column, values in numbers.items() if column not in fixed}
     found: list[Total] = []
     for key, (parent, theirs) in parents.items():
-        link, n = data.links[name, key], len(data[parent])
-        several = np.bincount(link[link >= 0], minlength=n) > 1
+        link, spec = data.links[name, key], data.schema.tables[parent].columns
+        several = np.bincount(link[link >= 0], minlength=len(data[parent])) > 1
         if several.sum() < _MIN_PARENTS:
             continue
-        spec = data.schema.tables[parent].columns
+        children = _Children(link, several)
         wanted = {
             c: codec.to_numbers(data[parent][c]) for c, codec in theirs.items() if spec[c].type in _NUMBERS
         }
-        forms = [(COUNT, None, np.ones(len(frame)))]
-        forms += [(how, column, values) for column, values in numbers.items() for how in _HOWS]
-        for how, column, values in forms:
-            found_here = total_of(how, values, link, n)
-            for other, known in list(wanted.items()):
-                if _equal(found_here, known, several):
-                    found.append(Total(key, how, column, other, scale=float(np.nanstd(values))))
-                    del wanted[other]
+        found += children.totals(key, numbers, wanted)
         if key == family:
-            free = {column: values for column, values in numbers.items() if column not in fixed}
             owners = len(np.unique(protection.entities[parent][several]))
-            for column, value, unit in _constants(free, link, several):
-                values, least = numbers[column], protection.least(numbers[column], column)
+            for column, value, unit in children.constants(free):
+                values = numbers[column]
+                least = protection.least(values, column)
                 ends = limits(values, least, protection.entities[name])
                 made = Total(key, SUM, column, None, value, unit, float(np.nanstd(values)), ends)
                 found += [made] if owners >= least else []  # else it tells of a few
     return tuple(found)
 
 
-def _equal(totals: np.ndarray, known: np.ndarray, several: np.ndarray) -> bool:
+@final
+class _Children:
+    """The rows of one key: a few parents are looked at first, all only where these agree.
+
+    Shapes:
+        link: (children,)
+        several: (parents,) which have more than one child
+    """
+
+    def __init__(self, link: np.ndarray, several: np.ndarray) -> None:
+        self.link, self.several = link, several
+        self.some = np.zeros(len(several), dtype=bool)
+        self.some[np.random.default_rng(0).permutation(np.flatnonzero(several))[:_PROBE]] = True
+        self.theirs = np.flatnonzero((link >= 0) & self.some[link])
+
+    def totals(
+        self, key: str, numbers: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]
+    ) -> list[Total]:
+        """What the parents' columns are the totals of."""
+        found, left, n = [], dict(wanted), len(self.several)
+        forms: list[tuple[str, str | None, np.ndarray]] = [(COUNT, None, np.ones(len(self.link)))]
+        forms += [(how, column, values) for column, values in numbers.items() for how in _HOWS]
+        for how, column, values in forms if wanted else []:
+            guess = total_of(how, values[self.theirs], self.link[self.theirs], n)
+            likely = [other for other, known in left.items() if _equal(guess, known, self.some, _LIKELY)]
+            totals = total_of(how, values, self.link, n) if likely else guess
+            for other in likely:
+                if _equal(totals, left[other], self.several, EXACT):
+                    found.append(Total(key, how, column, other, scale=float(np.nanstd(values))))
+                    del left[other]
+        return found
+
+    def constants(self, numbers: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, float]]:
+        """Columns that always come to one number, that number, and the columns' unit."""
+        for column, values in numbers.items():
+            if _constant(values[self.theirs], self.link[self.theirs], self.some, _LIKELY) is None:
+                continue
+            if (constant := _constant(values, self.link, self.several, EXACT)) is not None:
+                yield column, *constant
+
+
+def _equal(totals: np.ndarray, known: np.ndarray, several: np.ndarray, share: float) -> bool:
     """Whether the totals are what the parents' column says, where there is more than one child."""
     there = several & ~np.isnan(totals) & ~np.isnan(known)
-    if there.sum() < max(_MIN_PARENTS, EXACT * (several & ~np.isnan(known)).sum()):
+    if there.sum() < max(_MIN_PARENTS, share * (several & ~np.isnan(known)).sum()):
         return False
     if len(np.unique(known[there])) < 2:  # what is always the same follows from nothing
         return False
-    return bool((np.abs(totals - known)[there] <= tolerance(known)[0][there]).mean() >= EXACT)
+    return bool((np.abs(totals - known)[there] <= tolerance(known)[0][there]).mean() >= share)
 
 
-def _constants(
-    numbers: Mapping[str, np.ndarray], link: np.ndarray, several: np.ndarray
-) -> list[tuple[str, float, float]]:
-    """Columns that always come to one number, that number, and the columns' unit."""
-    found = []
-    for column, values in numbers.items():
-        sums, unit = total_of(SUM, values, link, len(several)), tolerance(values)[1]
-        there = several & ~np.isnan(sums)
-        if there.sum() < _MIN_PARENTS or np.nanstd(values) == 0:
-            continue
-        size = total_of(SUM, np.abs(values), link, len(several))
-        value = float(np.median(sums[there]))
-        value = round(value / unit) * unit if unit else value
-        if (np.abs(sums - value)[there] <= 1e-9 * (1 + size[there])).mean() >= EXACT:
-            found.append((column, value, unit))
-    return found
+def _constant(
+    values: np.ndarray, link: np.ndarray, several: np.ndarray, share: float
+) -> tuple[float, float] | None:
+    """The number that a column always comes to, if there is one, and the column's unit."""
+    sums = total_of(SUM, values, link, len(several))
+    there = several & ~np.isnan(sums)
+    if there.sum() < _MIN_PARENTS or np.nanstd(values) == 0:
+        return None
+    size, unit = total_of(SUM, np.abs(values), link, len(several)), tolerance(values)[1]
+    value = float(np.median(sums[there]))
+    value = round(value / unit) * unit if unit else value
+    agrees = (np.abs(sums - value)[there] <= 1e-9 * (1 + size[there])).mean() >= share
+    return (value, unit) if agrees else None
