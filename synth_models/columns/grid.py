@@ -134,6 +134,14 @@ class NumberGrid:
             ends += [self._cells.low, self._cells.high]
         return (float(min(ends)), float(max(ends))) if ends else (np.nan, np.nan)
 
+    def middles(self) -> np.ndarray:
+        """What each first token stands for, the middle of its cells; NaN for missing. Shapes: (sizes[0],)."""
+        numbers, parts = self._value.copy(), self._start >= 0
+        if self._cells is not None:
+            half = self._n_fine[parts] // 2
+            numbers[parts] = self.resolution.snap(self._cells.middles()[self._start[parts] + half])
+        return numbers
+
     def landmarks(self) -> np.ndarray:
         """Numbers all over the grid that are known to be no single entity's: (n,) rising."""
         numbers = [self._atoms.keys]

@@ -10,10 +10,12 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.profile_plan import ProfilePlan
 from synth_models.graph.steps import (
     COLUMN,
     COUNT,
     DELTA,
+    PROFILE,
     KeyStep,
     Step,
     TokenStep,
@@ -50,6 +52,8 @@ class TableBlueprint:
         chain: The column that runs on from sibling to sibling by its first rule: in that order are siblings
             of the same time.
         totals: What its rows add up to.
+        profiles: What its children come to on average, drawn at the end of a row.
+        steered: The profiles of its parent that its own rows keep to.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -71,6 +75,8 @@ class TableBlueprint:
     late: tuple[KeyPlan, ...] = ()
     chain: str | None = None
     totals: tuple[Total, ...] = ()
+    profiles: tuple[ProfilePlan, ...] = ()
+    steered: tuple[ProfilePlan, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -87,6 +93,8 @@ class TableBlueprint:
             steps += token_steps(COLUMN, column.name, column.codec)
         for key in self.drawn_late:
             steps += level_steps(key) if key.levels else null_steps(key)
+        for plan in self.profiles:
+            steps += token_steps(PROFILE, plan.name, plan.grid)
         object.__setattr__(self, "steps", tuple(steps))
 
     @property
@@ -137,6 +145,11 @@ class TableBlueprint:
         return tuple(t for t in self.totals if t.key == self.family and t.how == SUM and t.column in drawn)
 
     @property
+    def steers(self) -> int:
+        """How many sums and profiles a row knows what is missing of."""
+        return len(self.sums) + len(self.steered)
+
+    @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:
         """Per token the groups of earlier siblings whose values it may repeat: all, and those of its kind.
 
@@ -174,6 +187,8 @@ class TableBlueprint:
             "family_children": list(self.family_children),
             "chain": self.chain,
             "totals": [total.state() for total in self.totals],
+            "profiles": [plan.state() for plan in self.profiles],
+            "steered": [plan.state() for plan in self.steered],
         }
 
     @classmethod
@@ -197,4 +212,6 @@ class TableBlueprint:
             family_children=tuple(state["family_children"]),
             chain=state["chain"],
             totals=tuple(Total.from_state(total) for total in state["totals"]),
+            profiles=tuple(ProfilePlan.from_state(plan) for plan in state["profiles"]),
+            steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
         )

@@ -11,13 +11,13 @@ from synth_models.data.relational import RelationalData
 from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import Above, computed
+from synth_models.graph.computed import computed
 from synth_models.graph.differences import base_values, differences
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
 from synth_models.graph.rows import Rows, TableRows
-from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
 from synth_models.graph.stored import StoredRows
 from synth_models.graph.totals import owed
 
@@ -60,6 +60,8 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         if column.rules:
             told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
             _encode_told(column, numbers[column.name], told, tokens, learn)
+    for plan in blueprint.profiles:
+        tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan)[1])
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
     return TableRows(
         tokens=_block([tokens[key] for key in names], n),
@@ -71,7 +73,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         siblings=torch.from_numpy(siblings),
         source=order,
         codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
-        owed=_owed(blueprint, numbers, position, siblings, stored.above(name)),
+        owed=_owed(stored, blueprint, numbers, position, siblings),
     )
 
 
@@ -143,23 +145,34 @@ def _encode_told(
 
 
 def _owed(
+    stored: StoredRows,
     blueprint: TableBlueprint,
     numbers: Mapping[str, np.ndarray],
     position: np.ndarray,
     siblings: np.ndarray,
-    above: Above,
 ) -> Tensor:
-    """What is missing of every sum before each row. Shapes: (rows, sums, 2)."""
-    n, found = len(position), []
+    """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 2)."""
+    n, found, above = len(position), [], stored.above(blueprint.name)
     for total in blueprint.sums:
         assert total.column is not None
-        before = np.r_[0.0, np.nan_to_num(numbers[total.column]).cumsum()]
-        rows = np.arange(n)
-        so_far = before[rows] - before[rows - position]
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
-        found.append(owed(total, target, so_far, siblings - position))
+        so_far = _so_far(np.nan_to_num(numbers[total.column]), position)
+        found.append(owed(target, so_far, siblings - position, total.scale))
+    family = stored.family(blueprint.name)
+    for plan in blueprint.steered:
+        values, means = stored.profile(plan)
+        told = plan.told(plan.grid.encode(means))  # as coarse as it is when rows are drawn
+        target = np.where(family >= 0, told[family], np.nan)
+        so_far = _so_far(np.where(np.isnan(values), np.nan_to_num(target), values), position)
+        found.append(owed(target * siblings, so_far, siblings - position, plan.scale))
     return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 2)
+
+
+def _so_far(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """The sum of the earlier siblings. Shapes: (rows,), (rows,) -> (rows,)."""
+    before, rows = np.r_[0.0, values.cumsum()], np.arange(len(values))
+    return before[rows] - before[rows - position]
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:

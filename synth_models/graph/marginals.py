@@ -7,12 +7,12 @@ import numpy as np
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
-from synth_models.graph.steps import COUNT, NULL
+from synth_models.graph.steps import COUNT, NULL, PROFILE
 
 Marginals = dict[str, dict[str, list[list[int]]]]
 """By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token."""
 
-_SAID = {COUNT: "children in {}", NULL: "missing {}"}
+_SAID = {COUNT: "children in {}", NULL: "missing {}", PROFILE: "families' mean of {}"}
 
 
 def marginals(rows: Rows, blueprints: Mapping[str, TableBlueprint]) -> Marginals:

@@ -1,6 +1,7 @@
 """From data to blueprints: fit the codecs, choose families, order the steps of every table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
 from synth_models.graph.kinds import with_kinds
 from synth_models.graph.links import count_children
+from synth_models.graph.profiles import find_profiles, with_profiles
 from synth_models.graph.protection import Protection
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
@@ -45,7 +47,7 @@ def make_blueprints(
     blueprints: dict[str, TableBlueprint] = {}
     for name in table_order(data):
         blueprints[name] = _blueprint(data, name, families, protection, blueprints)
-    return blueprints
+    return with_profiles(blueprints)
 
 
 def _blueprint(
@@ -78,7 +80,8 @@ def _blueprint(
         order, readings = times, readings.in_order_of(times)  # what runs on tells that the order matters
         content, free = [*order, *(c for c in content if c not in order)], [c for c in free if c not in order]
     readings, chain, rules = find_rules(readings, free, protection)
-    drawn = in_order(content, rules, always_told(readings, rules))
+    told = always_told(readings, rules)
+    drawn = in_order(content, rules, told)
     columns = plan_columns(readings, drawn, copies, rules, protection)
     drawn_above = {
         key: (p, {c.name: c.codec for c in above[p].columns if not (c.rules or c.copy)})
@@ -86,7 +89,7 @@ def _blueprint(
     }
     fixed = {c for c in copies if copies[c]} | set(rules)
     fixed |= {o.column for mine in rules.values() for rule in mine for o in rule.operands if not o.key}
-    return TableBlueprint(
+    blueprint = TableBlueprint(
         name=name,
         family=family,
         parent=parent,
@@ -107,6 +110,7 @@ def _blueprint(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
+    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection))
 
 
 def plan_formats(

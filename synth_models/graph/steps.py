@@ -12,6 +12,7 @@ from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import MAX_LEVELS
 
 COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
+PROFILE = "profile"
 
 
 @final
@@ -20,8 +21,8 @@ class TokenStep:
     """One token in the order of a row's autoregression.
 
     Args:
-        kind: count, null, column, delta, level or gap.
-        name: The column, the foreign key, or ``child.key`` for a count.
+        kind: count, null, column, delta, level, gap or profile.
+        name: The column, the foreign key, ``child.key`` for a count, or that of a profile.
         part: Which token of that column.
         size: Its vocabulary.
         ranks: Where its values stand in their order, 0 to 1; None if they have none. Shapes: (size,).

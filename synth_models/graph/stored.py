@@ -9,6 +9,7 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.computed import Above
+from synth_models.graph.profile_plan import ProfilePlan, family_means
 from synth_models.graph.ties import tie_ranks
 
 
@@ -40,6 +41,14 @@ class StoredRows:
         """The numbers of a column. Shapes: (rows,)."""
         codec = next(c.codec for c in self.blueprints[name].columns if c.name == column)
         return codec.to_numbers(self.data[name][column])[self.order[name]]
+
+    def profile(self, plan: ProfilePlan) -> tuple[np.ndarray, np.ndarray]:
+        """What the mean is of, in every child, and the mean. Shapes: (children,), (parents,)."""
+        parent = self.blueprints[plan.child].parent
+        assert parent is not None
+        codec = next(c.codec for c in self.blueprints[plan.child].columns if c.name == plan.column)
+        values = plan.read(self.numbers(plan.child, plan.column), codec)
+        return values, family_means(values, self.family(plan.child), len(self.order[parent]))
 
     def above(self, name: str) -> Above:
         """The numbers of the parents of a table's rows."""

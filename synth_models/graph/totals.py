@@ -69,22 +69,22 @@ def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> n
     return grouped.agg(how).reindex(np.arange(parents)).to_numpy(dtype=np.float64)
 
 
-def owed(total: Total, target: np.ndarray, so_far: np.ndarray, left: np.ndarray) -> np.ndarray:
+def owed(target: np.ndarray, so_far: np.ndarray, left: np.ndarray, scale: float) -> np.ndarray:
     """What is still missing of a sum, per sibling that is left, in standard deviations; and the share of one.
 
     A row that knows this can see to it that a family adds up.
 
     Args:
-        total: Which sum.
-        target: What it must come to; NaN if that is not known.
+        target: What the sum must come to; NaN if that is not known.
         so_far: The sum of the earlier siblings.
         left: How many siblings are left, this one included.
+        scale: The standard deviation of what is summed up.
 
     Shapes:
-        each: (rows,)
+        target, so_far, left: (rows,)
         returns: (rows, 2)
     """
-    missing = np.nan_to_num((target - so_far) / left / (total.scale or 1.0))
+    missing = np.nan_to_num((target - so_far) / left / (scale or 1.0))
     return np.stack([missing, 1.0 / left], axis=1).astype(np.float32)
 
 

@@ -13,6 +13,9 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 
+_OF_ROWS: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": ()}
+"""What is told of attributes alone."""
+
 
 @final
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """Counts, keys, and the structural columns."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), totals=())
+        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), **_OF_ROWS)
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)

@@ -45,8 +45,8 @@ class TableDecoder(nn.Module):
         if blueprint.family:
             self.history = HISTORIES.get(settings.history)(width, width, dropout(blueprint.rows))
         self.owed = None
-        if blueprint.sums:
-            self.owed = mlp(2 * len(_OWED) * len(blueprint.sums), (width,), 2 * width)
+        if blueprint.steers:
+            self.owed = mlp(2 * len(_OWED) * blueprint.steers, (width,), 2 * width)
         self.prior = None
         if blueprint.family_children:
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))

@@ -1,4 +1,4 @@
-"""What is missing of the sums of families while their rows are drawn."""
+"""What is missing of the sums and the profiles of families while their rows are drawn."""
 
 from typing import final
 
@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.steps import COLUMN
 from synth_models.graph.totals import owed
 from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.state import Table
@@ -23,20 +25,34 @@ class OwedSums:
     """
 
     def __init__(self, blueprint: TableBlueprint, table: Table, parents: ParentNumbers) -> None:
-        self._sums, self._table, self._parents = blueprint.sums, table, parents
-        self._so_far = [np.zeros(len(table)) for _ in self._sums]
+        self._blueprint, self._table, self._parents = blueprint, table, parents
+        self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
 
     def before(self, rows: Tensor) -> Tensor:
-        """What is missing of every sum before these rows. Shapes: (n,) -> (n, sums, 2)."""
+        """What is missing before these rows. Shapes: (n,) -> (n, sums and profiles, 2)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
-        found = []
-        for total, so_far in zip(self._sums, self._so_far, strict=True):
+        before, left, found = np.maximum(index - 1, 0), siblings - position, []
+        sums = self._blueprint.sums
+        for total, so_far in zip(sums, self._so_far, strict=False):
             assert total.column is not None
-            before, numbers = np.maximum(index - 1, 0), self._table.numbers[total.column]
-            so_far[index] = np.where(position > 0, so_far[before] + np.nan_to_num(numbers[before]), 0.0)
+            last = np.nan_to_num(self._table.numbers[total.column][before])
+            so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
             target = np.full(len(index), total.value)
             if total.parent_column is not None:
                 target = self._parents.of(rows, total.key, total.parent_column)
-            found.append(owed(total, target, so_far[index], siblings - position))
+            found.append(owed(target, so_far[index], left, total.scale))
+        for plan, so_far in zip(self._blueprint.steered, self._so_far[len(sums) :], strict=True):
+            target = self._parents.profile(rows, plan)
+            last = self._last(plan, before)
+            last = np.where(np.isnan(last), np.nan_to_num(target), last)
+            so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
+            found.append(owed(target * siblings, so_far[index], left, plan.scale))
         return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 2)
+
+    def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
+        """What the mean is of, in these rows. Shapes: (n,)."""
+        if plan.token is None:
+            return self._table.numbers[plan.column][before]
+        at = self._blueprint.token_at(COLUMN, plan.column)[0]
+        return (self._table.block.tokens[before, at] == plan.token).numpy().astype(np.float64)

@@ -7,6 +7,8 @@ import numpy as np
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.steps import PROFILE
 from synth_models.sampling.state import Table
 
 
@@ -34,6 +36,18 @@ class ParentNumbers:
         theirs = self._numbers(key, column)
         link = self._tables[self._blueprint.name].block.links[key][rows].numpy()
         return np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
+
+    def profile(self, rows: Tensor, plan: ProfilePlan) -> np.ndarray:
+        """What the families of rows come to on average, NaN without a parent. Shapes: (n,) -> (n,)."""
+        assert self._blueprint.family is not None
+        assert self._blueprint.parent is not None
+        link = self._tables[self._blueprint.name].block.links[self._blueprint.family][rows]
+        at = self._blueprints[self._blueprint.parent].token_at(PROFILE, plan.name)
+        tokens = self._tables[self._blueprint.parent].block.tokens
+        if not len(tokens):
+            return np.full(len(rows), np.nan)
+        told = plan.told(tokens[link.clamp(min=0)][:, at].long().numpy())
+        return np.where(link.numpy() >= 0, told, np.nan)
 
     def _numbers(self, key: str, column: str) -> np.ndarray:
         if (key, column) not in self._read:

@@ -10,7 +10,7 @@ from torch import Tensor
 from synth_models.graph.agreements import agreements_of_children, climb
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, KeyStep, TokenStep
+from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE, KeyStep, TokenStep
 from synth_models.nn.table_decoder import TableDecoder
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
@@ -142,6 +142,8 @@ class RowDrawer:
                 return nothing
             at = self.blueprint.token_at(what.kind, what.name)
             return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
+        if what.kind == PROFILE:
+            return nothing
         if what.kind == NULL:
             return self._given_null(what, rows)
         column = self.columns[what.name]

@@ -10,6 +10,7 @@ def wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlue
     """The columns whose numbers something refers to before the table is finished."""
     wanted = {column.name for column, _ in blueprint.derived}
     wanted |= {total.column for total in blueprint.sums if total.column}
+    wanted |= {plan.column for plan in blueprint.steered if plan.token is None}
     for column in blueprint.columns:
         wanted |= _by_rules(column)
         if column.base:

@@ -1,0 +1,157 @@
+"""What the rows of a family come to on average: drawn with their parent, and then kept to row by row.
+
+Families differ by more than chance, or by less: some accounts never use a card, every molecule is half
+carbon. Rows that are drawn one after the other lose both. So the parent's row ends with a profile of its
+family (means of numbers, shares of values), and every child knows what is still missing of it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from synth_models.columns.grid import NumberGrid
+from synth_models.data.entities import FEW
+from synth_models.data.relational import RelationalData
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.profile_plan import ProfilePlan, family_means
+from synth_models.graph.protection import Protection
+
+_MOST = 12
+"""Profiles of the rows of one table."""
+_VALUES = 5
+"""Values of a column whose shares may be told: the most common ones."""
+_KINDS = 64
+_SHARE = 0.01
+_RATIO = 1.5
+"""How far the variance between families must be from that of rows dealt out at random."""
+_ROWS = 200_000
+_CELLS = 24
+_NUMBERS = {"integer", "numeric"}
+
+
+def find_profiles(
+    data: RelationalData, blueprint: TableBlueprint, told: Collection[str], protection: Protection
+) -> tuple[ProfilePlan, ...]:
+    """The profiles of a table's families that tell something.
+
+    Args:
+        data: All tables.
+        blueprint: The table's, all but its profiles.
+        told: The columns that others always tell.
+        protection: What a rare mean or share is protected by.
+    """
+    if blueprint.family is None or blueprint.parent is None:
+        return ()
+    name, parent = blueprint.name, blueprint.parent
+    link, n = data.links[name, blueprint.family], len(data[parent])
+    if (np.bincount(link[link >= 0], minlength=n) > 1).sum() < FEW:
+        return ()
+    known = {*told, *(total.column for total in blueprint.sums)}
+    free = [c for c in blueprint.columns if not c.copy and c.delta is None and c.name not in known]
+    plans = []
+    for column, token, values in _telling(data, name, free, link, n):
+        means = family_means(values, link, n)
+        grid = NumberGrid.fit(
+            means,
+            min_count=protection.least(means, f"{name}.{column}"),
+            entities=protection.entities[parent],
+            max_atoms=_CELLS,
+            max_coarse=_CELLS,
+            max_fine=1,
+        )
+        plans.append(ProfilePlan(name, column, token, grid, float(np.nanstd(values))))
+    return tuple(plans)
+
+
+def with_profiles(blueprints: Mapping[str, TableBlueprint]) -> dict[str, TableBlueprint]:
+    """The blueprints, parents with the profiles that their children keep to."""
+    return {
+        name: replace(
+            blueprint,
+            profiles=tuple(p for child in blueprint.family_children for p in blueprints[child].steered),
+        )
+        for name, blueprint in blueprints.items()
+    }
+
+
+def grown_profiles(
+    data: RelationalData, blueprints: Mapping[str, TableBlueprint], protection: Protection
+) -> dict[str, TableBlueprint]:
+    """The blueprints with profiles that know the means and shares of these data, too."""
+    grown: dict[tuple[str, str], ProfilePlan] = {}
+    for child, blueprint in blueprints.items():
+        for plan in blueprint.steered:
+            assert blueprint.family is not None
+            assert blueprint.parent is not None
+            column = next(c for c in blueprint.columns if c.name == plan.column)
+            values = plan.read(column.codec.to_numbers(data[child][plan.column]), column.codec)
+            means = family_means(values, data.links[child, blueprint.family], len(data[blueprint.parent]))
+            least = protection.least(means, f"{child}.{plan.column}")
+            owners = protection.entities[blueprint.parent]
+            grown[child, plan.name] = replace(
+                plan, grid=plan.grid.grow(means, min_count=least, entities=owners)
+            )
+    return with_profiles(
+        {
+            name: replace(b, steered=tuple(grown[plan.child, plan.name] for plan in b.steered))
+            for name, b in blueprints.items()
+        }
+    )
+
+
+def _telling(
+    data: RelationalData, name: str, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
+) -> list[tuple[str, int | None, np.ndarray]]:
+    """The numbers and shares that differ between families otherwise than by chance; those that most do."""
+    found = []
+    for column in columns:
+        for token, values in _values(data, name, column):
+            effect = abs(np.log(max(_variance_ratio(values, link, parents), 1e-6)))
+            if effect > np.log(_RATIO):
+                found.append((effect, column.name, token, values))
+    found.sort(key=lambda one: -one[0])
+    return [one[1:] for one in found[:_MOST]]
+
+
+def _values(data: RelationalData, name: str, column: ColumnPlan) -> Iterator[tuple[int | None, np.ndarray]]:
+    """The numbers of a column, or which rows have each of its common values."""
+    numbers = column.codec.to_numbers(data[name][column.name])
+    if column.type in _NUMBERS:
+        yield None, numbers
+        return
+    sizes = [int(size) for size in column.codec.sizes]
+    if len(sizes) > 1 or column.codec.ordered[0] or sizes[0] > _KINDS:
+        return
+    tokens = column.codec.encode_numbers(numbers)[:, 0]
+    shares = np.bincount(tokens, minlength=sizes[0]) / max(len(tokens), 1)
+    common = np.argsort(-shares, kind="stable")[:_VALUES]
+    common = [int(t) for t in common if _SHARE <= shares[t] <= 1 - _SHARE]
+    if len(common) == 2 and shares[common].sum() > 1 - 1e-9:  # one tells the other
+        common = common[:1]
+    for token in common:
+        yield token, (tokens == token).astype(np.float64)
+
+
+def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> float:
+    """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear."""
+    there = np.flatnonzero((link >= 0) & ~np.isnan(values))
+    if len(there) > _ROWS:  # whole families
+        some = np.random.default_rng(0).permutation(parents)[: max(FEW, parents * _ROWS // len(there))]
+        chosen = np.zeros(parents, dtype=bool)
+        chosen[some] = True
+        there = there[chosen[link[there]]]
+    whose, mine = link[there], values[there]
+    sizes = np.bincount(whose, minlength=parents)
+    if (sizes > 1).sum() < FEW or mine.std() == 0:
+        return 1.0
+    weights = np.where(sizes > 1, sizes, 0)[sizes > 0]
+
+    def between(numbers: np.ndarray) -> float:
+        means = (np.bincount(whose, weights=numbers, minlength=parents) / np.maximum(sizes, 1))[sizes > 0]
+        return float((weights * (means - numbers.mean()) ** 2).sum())
+
+    rng = np.random.default_rng(0)
+    dealt = np.mean([between(rng.permutation(mine)) for _ in range(3)])
+    return between(mine) / max(float(dealt), 1e-300)
