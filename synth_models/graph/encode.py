@@ -151,22 +151,22 @@ def _owed(
     position: np.ndarray,
     siblings: np.ndarray,
 ) -> Tensor:
-    """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 2)."""
+    """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, found, above = len(position), [], stored.above(blueprint.name)
     for total in blueprint.sums:
         assert total.column is not None
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
         so_far = _so_far(np.nan_to_num(numbers[total.column]), position)
-        found.append(owed(target, so_far, siblings - position, total.scale))
+        found.append(owed(target, so_far, siblings, position, total.scale))
     family = stored.family(blueprint.name)
     for plan in blueprint.steered:
         values, means = stored.profile(plan)
         told = plan.told(plan.grid.encode(means))  # as coarse as it is when rows are drawn
         target = np.where(family >= 0, told[family], np.nan)
         so_far = _so_far(np.where(np.isnan(values), np.nan_to_num(target), values), position)
-        found.append(owed(target * siblings, so_far, siblings - position, plan.scale))
-    return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 2)
+        found.append(owed(target * siblings, so_far, siblings, position, plan.scale))
+    return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 3)
 
 
 def _so_far(values: np.ndarray, position: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ class TableRows:
         key_learn: per further key (rows,), whether the choice is drawn
         position, siblings: (rows,), int64, place in the family from 0, and the family's size
         codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
-        owed: per sum (rows, 2), float32, what is missing of it before the row; see ``totals.owed``
+        owed: (rows, sums and profiles, 3), float32, what is missing before the row; see ``totals.owed``
         source: (rows,), int64, the row of the data frame
     """
 
@@ -34,7 +34,7 @@ class TableRows:
     siblings: Tensor
     source: np.ndarray
     codes: dict[str, Tensor] = field(default_factory=dict)
-    owed: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 2))
+    owed: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 3))
 
     def __len__(self) -> int:
         return len(self.tokens)

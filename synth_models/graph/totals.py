@@ -69,23 +69,28 @@ def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> n
     return grouped.agg(how).reindex(np.arange(parents)).to_numpy(dtype=np.float64)
 
 
-def owed(target: np.ndarray, so_far: np.ndarray, left: np.ndarray, scale: float) -> np.ndarray:
-    """What is still missing of a sum, per sibling that is left, in standard deviations; and the share of one.
+def owed(
+    target: np.ndarray, so_far: np.ndarray, siblings: np.ndarray, position: np.ndarray, scale: float
+) -> np.ndarray:
+    """What is still missing of a sum, per sibling that is left; the share of one; and the whole per sibling.
+
+    The first and the last in standard deviations.
 
     A row that knows this can see to it that a family adds up.
 
     Args:
         target: What the sum must come to; NaN if that is not known.
         so_far: The sum of the earlier siblings.
-        left: How many siblings are left, this one included.
+        siblings, position: The size of the family, and the place in it.
         scale: The standard deviation of what is summed up.
 
     Shapes:
-        target, so_far, left: (rows,)
-        returns: (rows, 2)
+        target, so_far, siblings, position: (rows,)
+        returns: (rows, 3), the last NaN where the sum is not known
     """
-    missing = np.nan_to_num((target - so_far) / left / (scale or 1.0))
-    return np.stack([missing, 1.0 / left], axis=1).astype(np.float32)
+    unit, left = scale or 1.0, siblings - position
+    missing = np.nan_to_num((target - so_far) / left / unit)
+    return np.stack([missing, 1.0 / left, target / siblings / unit], axis=1).astype(np.float32)
 
 
 def find_totals(

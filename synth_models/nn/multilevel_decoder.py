@@ -79,7 +79,7 @@ class MultiLevelDecoder(Decoder):
         if net.head is None:
             return total
         contexts = net.before_rows(contexts, vectors[table][tree], block, here)
-        tokens, learn = block.tokens[here].long(), block.learn[here]
+        tokens, learn, owed = block.tokens[here].long(), block.learn[here], block.owed[here]
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
         past = past_of(block.tokens, here, block.position[here]) if net.urn else None
@@ -93,7 +93,7 @@ class MultiLevelDecoder(Decoder):
                 continue
             if drawn[token]:
                 logits = net.logits(hidden[step], step, token, tokens, past)
-                logits = net.mask(logits, token, tokens[:, token - 1] if what.part else None)
+                logits = net.mask(logits, token, tokens[:, token - 1] if what.part else None, owed)
                 each = nn.functional.cross_entropy(logits.float(), tokens[:, token], reduction="none")
                 # a value that the training data never had is impossible; it must not drown all others
                 total = total + (each.clamp(max=_WORST) * learn[:, token]).sum()

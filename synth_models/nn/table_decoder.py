@@ -2,13 +2,14 @@
 
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.rows import TableRows
-from synth_models.graph.steps import TokenStep
+from synth_models.graph.steps import COLUMN, TokenStep
 from synth_models.nn import history_attention, history_gru  # noqa: F401 - they register themselves
 from synth_models.nn.blocks import mlp
 from synth_models.nn.head import Head
@@ -21,6 +22,8 @@ from synth_models.nn.urn import Past, Urn
 
 _OWED = (0.25, 1.0, 4.0, 16.0)
 """Scales on which what is missing of a sum is told."""
+_STRANGE = 1e4
+"""Nats against a value that no row of the family has."""
 _MAX_HEAD = 4_000_000
 """Weights from steps to steps in a head; wider tables get narrower steps."""
 
@@ -46,7 +49,7 @@ class TableDecoder(nn.Module):
             self.history = HISTORIES.get(settings.history)(width, width, dropout(blueprint.rows))
         self.owed = None
         if blueprint.steers:
-            self.owed = mlp(2 * len(_OWED) * blueprint.steers, (width,), 2 * width)
+            self.owed = mlp(3 * len(_OWED) * blueprint.steers, (width,), 2 * width)
         self.prior = None
         if blueprint.family_children:
             self.prior = GaussianNet(2 * width, width, settings.latent(blueprint.name))
@@ -74,6 +77,7 @@ class TableDecoder(nn.Module):
         self.urn = None
         if any(blueprint.sibling_groups):
             self.urn = Urn([t.size for t in tokens], blueprint.sibling_groups, hidden[-1])
+        self._shares = _shares(blueprint)
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
             self.register_buffer(f"allowed_{index}", allowed, persistent=False)
@@ -93,18 +97,20 @@ class TableDecoder(nn.Module):
         return torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
 
     def told(self, contexts: Tensor, owed: Tensor) -> Tensor:
-        """The contexts of rows that know what is missing of the sums of their families.
+        """The contexts of rows that know what is missing of the sums and profiles of their families.
 
         Shapes:
             contexts: (rows, context)
-            owed: (rows, sums, 2)
+            owed: (rows, sums and profiles, 3)
             returns: (rows, context)
         """
         if self.owed is None:
             return contexts
-        missing, share = owed.to(contexts.device).unbind(2)
-        near = torch.cat([torch.tanh(missing * scale) for scale in _OWED], 1)
-        return contexts + self.owed(torch.cat([near, near * share.repeat(1, len(_OWED))], 1))
+        missing, share, whole = owed.to(contexts.device).nan_to_num().unbind(2)
+        near, usual = (
+            torch.cat([torch.tanh(numbers * scale) for scale in _OWED], 1) for numbers in (missing, whole)
+        )
+        return contexts + self.owed(torch.cat([near, near * share.repeat(1, len(_OWED)), usual], 1))
 
     def before_rows(self, contexts: Tensor, vectors: Tensor, block: TableRows, here: Tensor) -> Tensor:
         """What is known before each of these rows is drawn, whole families in order.
@@ -137,13 +143,19 @@ class TableDecoder(nn.Module):
         """The latents of rows given their attributes; None for a table without latents."""
         return None if self.prior is None else self.prior(torch.cat([vectors, contexts], 1))
 
-    def mask(self, logits: Tensor, index: int, before: Tensor | None) -> Tensor:
-        """Rule out the values of token ``index`` that cannot follow the token before.
+    def mask(self, logits: Tensor, index: int, before: Tensor | None, owed: Tensor) -> Tensor:
+        """Rule out the values of token ``index`` that cannot follow the token before, or are not the family's.
 
         Shapes:
             logits: (rows, size)
             before: (rows,), the token before of the same column; None for a column's first
+            owed: (rows, sums and profiles, 3)
         """
+        for at, value, everyone in self._shares.get(index, ()):
+            whole = owed[:, at, 2].to(logits.device)
+            mine = torch.arange(logits.shape[1], device=logits.device) == value
+            strange = ((whole == 0)[:, None] & mine) | ((whole >= everyone)[:, None] & ~mine)
+            logits = logits - _STRANGE * strange
         allowed = getattr(self, f"allowed_{index}")
         if allowed is None:
             return logits
@@ -178,6 +190,17 @@ def _linker(child: int, parent: int, key: KeyPlan, settings: NetSettings) -> Lin
     if key.levels:
         odds, exact = [*odds, 0.0], [*exact, True]
     return Linker(child, parent, settings.hidden_units_fks, settings.d_link, odds, exact)
+
+
+def _shares(blueprint: TableBlueprint) -> dict[int, list[tuple[int, int, float]]]:
+    """By token the shares that rows keep to: where they are told, of which value, and how a share of 1 looks."""
+    found: dict[int, list[tuple[int, int, float]]] = {}
+    for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
+        places = blueprint.token_at(COLUMN, plan.column)
+        if plan.token is not None and places:
+            everyone = float(np.float32(1 / (plan.scale or 1.0))) * (1 - 1e-6)
+            found.setdefault(places[0], []).append((at, plan.token, everyone))
+    return found
 
 
 def _step_sizes(steps: int, hidden: tuple[int, ...]) -> tuple[int, int, tuple[int, ...]]:

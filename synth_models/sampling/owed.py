@@ -29,10 +29,10 @@ class OwedSums:
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
 
     def before(self, rows: Tensor) -> Tensor:
-        """What is missing before these rows. Shapes: (n,) -> (n, sums and profiles, 2)."""
+        """What is missing before these rows. Shapes: (n,) -> (n, sums and profiles, 3)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
-        before, left, found = np.maximum(index - 1, 0), siblings - position, []
+        before, found = np.maximum(index - 1, 0), []
         sums = self._blueprint.sums
         for total, so_far in zip(sums, self._so_far, strict=False):
             assert total.column is not None
@@ -41,14 +41,14 @@ class OwedSums:
             target = np.full(len(index), total.value)
             if total.parent_column is not None:
                 target = self._parents.of(rows, total.key, total.parent_column)
-            found.append(owed(target, so_far[index], left, total.scale))
+            found.append(owed(target, so_far[index], siblings, position, total.scale))
         for plan, so_far in zip(self._blueprint.steered, self._so_far[len(sums) :], strict=True):
             target = self._parents.profile(rows, plan)
             last = self._last(plan, before)
             last = np.where(np.isnan(last), np.nan_to_num(target), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
-            found.append(owed(target * siblings, so_far[index], left, plan.scale))
-        return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 2)
+            found.append(owed(target * siblings, so_far[index], siblings, position, plan.scale))
+        return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 3)
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
         """What the mean is of, in these rows. Shapes: (n,)."""

@@ -69,7 +69,8 @@ class RowDrawer:
         net, head, block = self.net, self.net.head, self.table.block
         if head is None:
             return
-        mixed = head.start(net.told(context, self.owed.before(rows))).clone()
+        owed = self.owed.before(rows)
+        mixed = head.start(net.told(context, owed)).clone()
         past = None
         if net.urn is not None:
             past = past_of(block.tokens, rows, block.position[rows]).to(context.device)
@@ -88,13 +89,20 @@ class RowDrawer:
                 given, values = forced[what.kind + what.name]
                 mine = block.tokens[rows].to(state.device) if past is not None else None
                 logits = net.logits(state, step, token, mine, past)
-                self._draw_token(what, token, logits, rows, given, values)
+                self._draw_token(what, token, logits, owed, rows, given, values)
                 vector = self._token_vector(what, token, rows)
                 token += 1
             head.add(mixed, step, vector)
 
     def _draw_token(
-        self, what: TokenStep, token: int, logits: Tensor, rows: Tensor, given: np.ndarray, values: np.ndarray
+        self,
+        what: TokenStep,
+        token: int,
+        logits: Tensor,
+        owed: Tensor,
+        rows: Tensor,
+        given: np.ndarray,
+        values: np.ndarray,
     ) -> None:
         tokens = self.table.block.tokens
         given = given & (what.part < values.shape[1])
@@ -102,7 +110,7 @@ class RowDrawer:
             tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
             return
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
-        drawn = draw(self.net.mask(logits, token, before), self.generator).cpu().short()
+        drawn = draw(self.net.mask(logits, token, before, owed), self.generator).cpu().short()
         if what.part < values.shape[1] and given.any():
             drawn = torch.where(
                 torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn
