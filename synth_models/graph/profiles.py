@@ -48,7 +48,7 @@ def find_profiles(
     link, n = data.links[name, blueprint.family], len(data[parent])
     if (np.bincount(link[link >= 0], minlength=n) > 1).sum() < FEW:
         return ()
-    known = {*told, *(total.column for total in blueprint.sums)}
+    known = {*told, *(total.column for total in blueprint.sums), *_running(blueprint)}
     free = [c for c in blueprint.columns if not c.copy and c.delta is None and c.name not in known]
     plans = []
     for column, token, values in _telling(data, name, free, link, n):
@@ -99,6 +99,18 @@ def grown_profiles(
             for name, b in blueprints.items()
         }
     )
+
+
+def _running(blueprint: TableBlueprint) -> set[str]:
+    """The columns that a running level is computed from: they follow the level, not a mean."""
+    return {
+        operand.column
+        for column in blueprint.columns
+        for rule in column.rules
+        if any(o.previous for o in rule.operands)
+        for operand in rule.operands
+        if operand.own
+    }
 
 
 def _telling(

@@ -144,7 +144,7 @@ class TableDecoder(nn.Module):
         return None if self.prior is None else self.prior(torch.cat([vectors, contexts], 1))
 
     def mask(self, logits: Tensor, index: int, before: Tensor | None, owed: Tensor) -> Tensor:
-        """Rule out the values of token ``index`` that cannot follow the token before, or are not the family's.
+        """Rule out the values of token ``index`` that cannot follow the token before, or no sibling has.
 
         Shapes:
             logits: (rows, size)
@@ -193,7 +193,7 @@ def _linker(child: int, parent: int, key: KeyPlan, settings: NetSettings) -> Lin
 
 
 def _shares(blueprint: TableBlueprint) -> dict[int, list[tuple[int, int, float]]]:
-    """By token the shares that rows keep to: where they are told, of which value, and how a share of 1 looks."""
+    """By token the shares that rows keep to: where they are told, of which value, and what all of one is."""
     found: dict[int, list[tuple[int, int, float]]] = {}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
         places = blueprint.token_at(COLUMN, plan.column)
