@@ -21,7 +21,7 @@ from synth_dagster.synthesis import Resources, Synthesis
 from synth_dagster.translator import Role, code_version
 
 _FIGURES = "figures"
-_PICTURES = {"verdict": "verdict", "worst": "columns that fit worst"}
+_PICTURES = {"first_page": "first page", "worst": "columns that fit worst"}
 
 
 def report_asset(synthesis: Synthesis) -> dg.AssetsDefinition:

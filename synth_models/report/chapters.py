@@ -178,22 +178,3 @@ def _scores_of(paper: Paper, findings: Findings, group: Group) -> None:
             score_line(paper, score)
             paper.ln(5)
     paper.ln(1)
-
-
-def numbers_pages(paper: Paper, findings: Findings) -> None:
-    """Every score of every table."""
-    names = [name for name, found in findings.measured.items() if found.synthetic]
-    scores = {name: findings.measured[name].table_scores for name in names}
-    rows = [
-        [table, findings.measured[name].metric.title, *map(number, (s.value, s.ceiling, s.floor))]
-        for table in findings.trial.real.schema.tables
-        for name in names
-        if (s := scores[name].get(table)) is not None and s.value is not None
-    ]
-    paper.add_page()
-    paper.heading("Appendix: numbers")
-    paper.write_line(
-        "Every score of every table. The numbers of single columns, pairs and keys are in report.json.",
-        size=7.5, grey=True,
-    )  # fmt: skip
-    paper.table_of(["table", "score", "value", "ceiling", "floor"], rows, [60, 70, 20, 20, 20], texts=(0, 1))

@@ -12,7 +12,6 @@ from synth_models.report.chapters import (
     detected_tables,
     detection_page,
     has_structure,
-    numbers_pages,
     privacy_page,
     structure_page,
 )
@@ -20,9 +19,11 @@ from synth_models.report.compute import compute, steps
 from synth_models.report.draw import draw_overview, draw_table, draw_worst
 from synth_models.report.findings import Findings
 from synth_models.report.glossary import appendix
+from synth_models.report.number_pages import numbers_pages
 from synth_models.report.numbers import as_dict
 from synth_models.report.pages import contents_page, front_page, schema_page, scores_page
 from synth_models.report.pdf import Paper
+from synth_models.report.preview import draw_page
 from synth_models.report.score import Score
 from synth_models.report.sections import Section, section
 from synth_models.report.stats.neighbours import Neighbours, neighbours
@@ -82,7 +83,7 @@ def compile_report(
         tick("pictures")
         told = verdicts(findings.scores, request.enough)
         nearest = curves(findings)
-        figures = draw_overview(figures_folder, findings, told, nearest)
+        figures = draw_overview(figures_folder, findings, nearest)
         sections, by_table = [], {}
         for number, table in enumerate(request.original, 1):
             tick(f"table {number} of {len(request.original)}")
@@ -91,6 +92,8 @@ def compile_report(
         figures |= draw_worst(figures_folder, sections)
         tick("pages")
         _print(pdf, request, findings, told, sections, figures, by_table)
+        figures["first_page"] = figures_folder / "first_page.png"
+        draw_page(pdf, 0, figures["first_page"])
     data = as_dict(findings, told, sections, nearest, title=request.title, facts=request.facts)
     for table, drawn in by_table.items():
         figures |= {f"{table}/{what}": path for what, path in drawn.items()}

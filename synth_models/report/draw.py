@@ -15,12 +15,10 @@ from synth_models.report.figures.pairs import PER_PAGE as PAIRS_PER_PAGE
 from synth_models.report.figures.pairs import draw_pairs
 from synth_models.report.figures.schema import draw_schema
 from synth_models.report.figures.scores import draw_scores, number
-from synth_models.report.figures.verdict import draw_verdict
 from synth_models.report.findings import Findings
 from synth_models.report.sections import Section
 from synth_models.report.stats.neighbours import Neighbours
 from synth_models.report.table_pairs import PairRow
-from synth_models.report.verdict import Verdict
 
 MAX_COLUMNS = 4 * PER_PAGE
 """Columns of a table that are drawn; of the others there are numbers."""
@@ -28,11 +26,10 @@ _WORST = 6
 
 
 def draw_overview(
-    folder: Path, findings: Findings, told: Sequence[Verdict], nearest: Sequence[tuple[str, Neighbours]]
+    folder: Path, findings: Findings, nearest: Sequence[tuple[str, Neighbours]]
 ) -> dict[str, Path]:
-    """The verdict, the headline scores, the schema, and the distances to the nearest real records."""
-    figures = {name: folder / f"{name}.png" for name in ("verdict", "scores", "schema")}
-    draw_verdict(figures["verdict"], told)
+    """The headline scores, the schema, and the distances to the nearest real records."""
+    figures = {name: folder / f"{name}.png" for name in ("scores", "schema")}
     draw_scores(figures["scores"], list(findings.scores.values()))
     real, other = findings.trial.real, findings.trial.other
     rows = {name: (real.n_rows[name], other.n_rows[name]) for name in real.schema.tables}

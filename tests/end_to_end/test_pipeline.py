@@ -199,7 +199,7 @@ def test_what_the_ui_shows(shop_twin: Shop, first: Run) -> None:
     assert {"Synthesis", "Source", "Trained"} <= set(told)
     assert 0 < float(str(report["score/shapes"].value)) <= 1
     assert 0 < float(str(report["verdict/privacy"].value)) <= 1
-    for picture in ("verdict", "columns that fit worst"):
+    for picture in ("first page", "columns that fit worst"):
         assert "data:image/png;base64," in str(report[picture].value)
     published = first.metadata("published", "orders")
     assert published["dagster/row_count"].value == shop(ROWS).n_rows["orders"]

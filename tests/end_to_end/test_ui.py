@@ -113,7 +113,7 @@ def test_from_a_click_to_a_report_and_to_another_seed(server: DagsterServer, pag
     shoot(page, "3_checks")
     # ---- the picture of the report
     page.goto(f"{server.url}/assets/demo/report")
-    row = page.locator("tr", has_text="verdict").filter(has_text="Show Markdown").first
+    row = page.locator("tr", has_text="first page").filter(has_text="Show Markdown").first
     row.get_by_text("Show Markdown").click()
     picture = page.locator("img[src^='data:image/png;base64,']").first
     picture.wait_for()

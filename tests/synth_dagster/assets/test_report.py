@@ -58,7 +58,7 @@ def test_what_is_shown_can_be_plotted_and_looked_at(store: Store) -> None:
     assert {name for name in shown if name.startswith("verdict/")} == {
         "verdict/validity", "verdict/fidelity", "verdict/structure", "verdict/privacy"
     }  # fmt: skip
-    for name, file in (("verdict", "verdict"), ("columns that fit worst", "worst")):
+    for name, file in (("first page", "first_page"), ("columns that fit worst", "worst")):
         picture = base64.b64decode(shown[name].value.partition("base64,")[2].rstrip(")"))
         assert picture == Path(made.place, "figures", f"{file}.png").read_bytes()
         assert len(picture) < 200_000  # it is in the event log
