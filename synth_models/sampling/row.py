@@ -145,13 +145,13 @@ class RowDrawer:
         """Which rows' tokens of a column are known without drawing, and what they are."""
         n, block = len(rows), self.table.block
         nothing = np.zeros(n, dtype=bool), np.zeros((n, 1), dtype=np.int64)
-        if what.kind in (COUNT, LEVEL):
+        if what.kind == PROFILE:
+            return nothing
+        if self.table.kept or what.kind in (COUNT, LEVEL):
             if not self.table.clamped:
                 return nothing
             at = self.blueprint.token_at(what.kind, what.name)
             return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
-        if what.kind == PROFILE:
-            return nothing
         if what.kind == NULL:
             return self._given_null(what, rows)
         column = self.columns[what.name]

@@ -26,6 +26,7 @@ class Table:
         shard: The shard of every row. Shapes: (rows,)
         frame: The finished values.
         clamped: Whether keys and counts are given and only values are drawn.
+        kept: Whether the values are given, too.
     """
 
     block: TableRows
@@ -35,6 +36,7 @@ class Table:
     latents: Tensor
     shard: np.ndarray
     clamped: bool = False
+    kept: bool = False
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
 

@@ -57,7 +57,7 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     assert sample.plan.original is not None
     frame = sample.plan.original[name].iloc[block.source].reset_index(drop=True)
     table = clamped_table(blueprint, block, sample.decoder.table(name).orphan.shape[0])
-    table.block = replace(table.block, derived=block.derived)
+    table.block, table.kept = replace(table.block, derived=block.derived), True
     _place(sample, blueprint, table)
     table.numbers = {
         c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous
@@ -65,8 +65,11 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     table.frame = frame
     if len(table):
         set_contexts(sample, blueprint)
-        for piece in sample.pieces(len(table)):
-            set_vectors(sample, blueprint, torch.arange(piece.start, piece.stop))
+        if blueprint.profiles:  # what real rows have for children stays unknown
+            draw_rows(sample, blueprint)
+        else:
+            for piece in sample.pieces(len(table)):
+                set_vectors(sample, blueprint, torch.arange(piece.start, piece.stop))
         draw_latents(sample, blueprint)
 
 
