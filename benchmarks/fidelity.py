@@ -11,9 +11,11 @@ independently (floor).
 
 import argparse
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
+
+from scores import heading, line
 
 from synth_models import RelationalData, Schema, SynthMode
 from synth_models.load import MODELS
@@ -22,22 +24,6 @@ from synth_models.models.model import Model
 from synth_models.report.compute import compute
 from synth_models.report.score import Score
 
-_SCORES = (
-    "validity",
-    "shapes",
-    "pair_dependence",
-    "cardinality",
-    "parent_dependence",
-    "c2st",
-    "c2st_agg",
-    "c2st_agg2",
-    "sibling_icc",
-    "sibling_lag1",
-    "utility",
-    "train_share",
-    "copies",
-)
-
 
 def main() -> None:
     """Measure and print, a block per data set."""
@@ -45,16 +31,15 @@ def main() -> None:
     for folder in args.folders:
         train, held_out = RelationalData.from_dir(folder).split(0.8, seed=0)
         print(f"\n{folder.name}: {sum(train.n_rows.values()):,} rows of {len(train)} tables", flush=True)
-        print(f"{'':12}" + "".join(f"{name[:13]:>14}" for name in _SCORES) + "  training  sampling (CPU s)")
+        print(f"{heading()}  training  sampling (CPU s)")
         for at, name in enumerate(args.models.split(",")):
             runs = [_run(name, train, held_out, int(seed), args) for seed in args.seeds.split(",")]
             if not at:
                 first = runs[0][0]
-                print(f"{'ceiling':12}" + "".join(_cell([_of(first, s, "ceiling")]) for s in _SCORES))
-                print(f"{'floor':12}" + "".join(_cell([_of(first, s, "floor")]) for s in _SCORES))
-            cells = [_cell([_of(scores, s, "value") for scores, _, _ in runs]) for s in _SCORES]
+                print(line("ceiling", [first], "ceiling"))
+                print(line("floor", [first], "floor"))
             trained, sampled = statistics.mean([r[1] for r in runs]), statistics.mean([r[2] for r in runs])
-            print(f"{name:12}{''.join(cells)}{trained:10.1f}{sampled:10.1f}", flush=True)
+            print(f"{line(name, [r[0] for r in runs])}{trained:10.1f}{sampled:10.1f}", flush=True)
 
 
 def _run(
@@ -72,19 +57,6 @@ def _run(
         made.to_dir(args.out / name / str(seed))
     found = compute(train, made, held_out, kept, seed=0, tick=lambda _: None)
     return found.scores, training.cpu_seconds, sampling.cpu_seconds
-
-
-def _of(scores: dict[str, Score], name: str, end: str) -> float | None:
-    return getattr(scores[name], end) if name in scores else None
-
-
-def _cell(values: Sequence[float | None]) -> str:
-    """Mean and spread of the values that there are."""
-    given = [value for value in values if value is not None]
-    if not given:
-        return f"{'-':>14}"
-    spread = f"±{statistics.stdev(given):.3f}" if len(given) > 1 else ""
-    return f"{statistics.mean(given):.3f}{spread}".rjust(14)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """The task ``train``: from scratch, or on from the checkpoint there is if the data have moved little."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, final
@@ -20,6 +20,7 @@ from synth_models.errors import CheckpointError, DataError
 
 if TYPE_CHECKING:
     from synth_models.models.model import Model
+    from synth_models.training.events import EpochRecord
 
 Say = Callable[[str], None]
 
@@ -83,7 +84,7 @@ def _planned(folder: Path, params: Mapping[str, Any], data: RelationalData, devi
         model=model,
         data=chosen.data,
         decision=decision,
-        n_epochs=max(1, round(policy.epochs * model.history[0].n_epochs)),
+        n_epochs=max(1, round(policy.epochs * _epochs_anew(model.history))),
         said={
             "drift": drift,
             "families": families,
@@ -110,6 +111,12 @@ def _cold(
         n_epochs=params["training"]["n_epochs"],
         said={"drift": drift, "warm runs": 0} if drift else {"warm runs": 0},
     )
+
+
+def _epochs_anew(history: Sequence["EpochRecord"]) -> int:
+    """After how many epochs a model was done before it ever went on."""
+    begun = [at for at, record in enumerate(history) if record.epoch == 1]
+    return (*begun, len(history))[1]
 
 
 def _replayed(folder: Path, data: RelationalData, policy: Policy, seed: int) -> Replay:

@@ -8,6 +8,8 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.data.topology import family_keys, parent_of, table_order
 
+_PLACES = 2**40
+"""A seed that nobody takes for anything else."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -42,6 +44,13 @@ def family_digests(data: RelationalData) -> dict[str, np.ndarray]:
 def shares(digests: np.ndarray, seed: int) -> np.ndarray:
     """Numbers that are spread evenly over 0 to 1, a function of each digest and the seed; (rows,)."""
     return mixed(digests ^ mixed(np.full(1, seed + 1, dtype=np.uint64))) / 2.0**64
+
+
+def places(data: RelationalData) -> dict[str, np.ndarray]:
+    """For every row of every table a number of 0 to 1 that depends on its primary key alone, whatever other
+    rows there are; per table (rows,).
+    """
+    return {name: shares(key_digests(data, name), _PLACES) for name in data}
 
 
 def mixed(digests: np.ndarray) -> np.ndarray:

@@ -62,7 +62,8 @@ class Families:
     def __init__(self, rows: Rows, blueprints: Mapping[str, TableBlueprint], root: str) -> None:
         self.root = root
         self.tables = [root]
-        unit_of = {root: np.arange(len(rows[root]))}
+        self._first = {root: np.arange(len(rows[root]))}
+        unit_of = dict(self._first)
         units = len(rows[root])
         for name, blueprint in blueprints.items():
             if blueprint.family is None or blueprint.parent not in unit_of:
@@ -72,6 +73,7 @@ class Families:
             alone = mine < 0
             mine[alone] = units + np.arange(alone.sum())
             units += int(alone.sum())
+            self._first[name] = np.flatnonzero(alone)
             unit_of[name] = mine
             self.tables.append(name)
         self.units = units
@@ -93,6 +95,10 @@ class Families:
             inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
             found[name] = np.sort(self._rows[name][np.repeat(starts, counts) + inside])
         return found
+
+    def by_first_row(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """For every unit what the values say of the row that it begins with; per table (rows,)."""
+        return np.concatenate([values[name][rows] for name, rows in self._first.items()])
 
     def draw(
         self, units: np.ndarray, rows_per_batch: int, rng: np.random.Generator, at_most: int | None = None

@@ -12,6 +12,7 @@ import torch
 from synth_models.checkpoint import write_checkpoint
 from synth_models.choices import Precision, SynthMode
 from synth_models.columns.base import MIN_COUNT
+from synth_models.data.digests import places
 from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
@@ -185,6 +186,7 @@ class Model(ABC):
                 rows,
                 settings,
                 valid_rows=encode_rows(valid_data, networks.blueprints) if valid_data is not None else None,
+                places=places(train_data),
                 device=there,
                 precision=precision,
                 tensorboard_dir=Path(tensorboard_dir) if tensorboard_dir is not None else None,

@@ -62,14 +62,29 @@ class Feed:
         valid: What to measure on; None holds out a tenth of the families.
         batch_size: Families per step at most.
         seed: Of the numbers that their order comes from.
+        places: Per table a number for every row: of the families those are held out whose first rows have the
+            smallest, and so are held out again when a later training has them beside others. None: any.
+            Shapes: per table (rows of the data frame,)
     """
 
-    def __init__(self, learned: PlacedRows, valid: PlacedRows | None, batch_size: int, seed: int) -> None:
+    def __init__(
+        self,
+        learned: PlacedRows,
+        valid: PlacedRows | None,
+        batch_size: int,
+        seed: int,
+        places: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
         self.rng, self._batch_size = np.random.default_rng(seed), batch_size
         self._sources: list[_Source] = []
         self._valid: list[Part] = []
+        placed = (
+            {name: places[name][block.source] for name, block in learned.rows.items()} if places else None
+        )
         for group in families(learned.rows, learned.blueprints):
             units = self.rng.permutation(group.units)
+            if placed is not None:
+                units = units[np.argsort(group.by_first_row(placed)[units], kind="stable")]
             held = 0 if valid is not None else int(len(units) * _HELD_OUT)
             self._sources.append(self._source(group, units[held:]))
             if held:

@@ -19,6 +19,10 @@ from synth_models.training.sums import Sums
 
 _EVALUATIONS = 30
 _WARM_UP = 50
+_AGAIN = 0.3
+"""What the learning rate is multiplied with when a trained model goes on: its weights are good already."""
+_LATENTS = 0.2
+"""The share of a first training in which the latents' regularisation grows to its full weight."""
 _EVERY_S = 20.0
 _SETBACKS = 3
 """How often a training may go back to the last epoch that ended well."""
@@ -80,6 +84,8 @@ class Run:
         self._learner, self._feed, self._stopping = learner, feed, stopping
         self._settings, self._n_epochs, self._history = settings, n_epochs, history
         self._training, self._unfinished = training, unfinished
+        self._goes_on = bool(history)
+        self._peak = settings.lr * (_AGAIN if self._goes_on else 1.0)
         self._place, self._sums = _Place(), Sums()
         self._began = time.monotonic()
         self._order = feed.rng.bit_generator.state  # as it was when the steps of the epoch were drawn
@@ -131,6 +137,8 @@ class Run:
             unit="epoch",
             disable=not progress,
         )
+        if self._goes_on and not self._place.step:  # what was learned before may be the best there is
+            self._stopping.note(self._learner.measure(self._feed.held_out()))
         while self._place.epoch < self._n_epochs and not self._stopping.over:
             good = copied(self._state())
             try:
@@ -150,9 +158,9 @@ class Run:
         done = (epoch - 1) / self._n_epochs
         for number, part in enumerate(steps[place.number :], place.number + 1):
             share = (epoch - 1 + number / len(steps)) / self._n_epochs
-            self._set_rate(place.rate * self._settings.lr * _schedule(place.step, share))
+            self._set_rate(place.rate * self._peak * _schedule(place.step, share))
             visited, place.pieces = self._learner.learn(
-                part, min(1.0, share / 0.2), self._stopping.frozen, place.pieces, self._sums
+                part, self._warmth(share), self._stopping.frozen, place.pieces, self._sums
             )
             place.visited += visited
             place.number, place.step = number, place.step + 1
@@ -172,6 +180,10 @@ class Run:
         place.epoch, place.number, self._sums = epoch, 0, Sums()
         self._order = self._feed.rng.bit_generator.state
         yield record
+
+    def _warmth(self, share: float) -> float:
+        """What the regularisation of the latents is multiplied with; they are there when training goes on."""
+        return 1.0 if self._goes_on else min(1.0, share / _LATENTS)
 
     def _go_back(self, good: dict[str, Any], tables: str) -> None:
         """Back to a state in which the loss was finite, to go on from it at a lower rate."""

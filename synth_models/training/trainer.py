@@ -59,6 +59,7 @@ class Trainer:
         settings: TrainSettings,
         *,
         valid_rows: Rows | None = None,
+        places: Mapping[str, np.ndarray] | None = None,
         device: torch.device,
         precision: Precision | str = Precision.FP32,
         tensorboard_dir: Path | None = None,
@@ -74,6 +75,7 @@ class Trainer:
             rows: What to learn from.
             settings: How.
             valid_rows: What to measure on; None holds out a tenth of the families.
+            places: Per table a number for every row, by which families are held out; see ``Feed``.
             device: Where to compute.
             precision: What losses are computed in; weights, their gradients and measures are float32 always.
             tensorboard_dir: Where TensorBoard's files go; None for nowhere.
@@ -93,7 +95,7 @@ class Trainer:
         )
         learned = PlacedRows(rows, blueprints, device)
         valid = PlacedRows(valid_rows, blueprints, device) if valid_rows is not None else None
-        stopping = EarlyStopping(decoder, blueprints)
+        stopping = EarlyStopping(encoder, decoder, blueprints, settings)
         learner = Learner(
             encoder,
             decoder,
@@ -104,9 +106,10 @@ class Trainer:
             settings=settings,
             precision=precision,
         )
+        feed = Feed(learned, valid, settings.batch_size, settings.seed, places)
         run = Run(
             learner,
-            Feed(learned, valid, settings.batch_size, settings.seed),
+            feed,
             stopping,
             settings=settings,
             n_epochs=n_epochs,
@@ -119,7 +122,7 @@ class Trainer:
                 log(record)
                 if on_epoch is not None:
                     on_epoch(record)
-        stopping.restore_best()
+        stopping.restore_best(lambda: learner.measure(feed.held_out()))
         encoder.eval()
         decoder.eval()
         if unfinished is not None:

@@ -22,6 +22,19 @@ def test_every_row_is_in_one_family_of_one_root() -> None:
     assert all((count == 1).all() for count in seen.values())
 
 
+def test_a_family_has_the_value_of_the_row_it_begins_with() -> None:
+    data = shop(60)
+    blueprints = make_blueprints(data)
+    rows = encode_rows(data, blueprints)
+    numbers = {name: np.arange(len(block)) for name, block in rows.items()}
+    for group in families(rows, blueprints):
+        first = group.by_first_row(numbers)
+        assert len(first) == group.units
+        for unit, row in enumerate(first):
+            begins = next(mine for mine in group.members(np.array([unit])).values() if len(mine))
+            assert begins[0] == row  # tables come parents first
+
+
 def test_links_of_a_batch_point_at_the_same_rows() -> None:
     data = shop(60)
     blueprints = make_blueprints(data)

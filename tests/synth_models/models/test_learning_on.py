@@ -75,6 +75,30 @@ def test_going_on_with_the_same_data_starts_where_it_ended() -> None:
         torch.testing.assert_close(value, weights[name], rtol=1e-3, atol=1e-5)
 
 
+def test_going_on_never_ends_worse_than_it_began() -> None:
+    """Held-out families are the same ones, so that what was learned before is among what is chosen from."""
+    data = shop(100)
+    model = MultiLevelSynth(data.schema)
+    model.train(data, 8, **QUIET)
+    parts = (model._networks.encoder, model._networks.decoder)
+    before = [{k: v.clone() for k, v in part.state_dict().items()} for part in parts]
+    model.train(data, 2, **QUIET, lr=0.3)
+    assert model.history[-1].valid_loss > model.history[-3].valid_loss + 1
+    for part, weights in zip((model._networks.encoder, model._networks.decoder), before, strict=True):
+        torch.testing.assert_close(part.state_dict(), weights)
+
+
+def test_going_on_is_gentle() -> None:
+    """What is well learned already is not thrown about by the rate that nothing was learned at."""
+    data, rates = shop(60), []
+    model = MultiLevelSynth(data.schema)
+    for _ in range(3):
+        model.train(data, 1, **QUIET)
+        rates.append(model._networks.trainer.optimizer.param_groups[0]["lr"])
+    assert rates[1] == pytest.approx(0.3 * rates[0])
+    assert rates[2] == rates[1]
+
+
 def test_what_no_larger_vocabulary_can_say_is_an_error() -> None:
     schema = Schema(
         {
