@@ -10,6 +10,7 @@ from synth_dagster.partitions import PartitionSettings
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
+    PublishSettings,
     ReportSettings,
     RetrainingSettings,
     SamplingSettings,
@@ -31,6 +32,7 @@ __all__ = [
     "ModelSettings",
     "Node",
     "PartitionSettings",
+    "PublishSettings",
     "ReportSettings",
     "RetrainingSettings",
     "Role",

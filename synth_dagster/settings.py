@@ -215,6 +215,19 @@ class CheckSettings(dg.Resolvable, dg.Config, extra="forbid"):
 
 
 @final
+class PublishSettings(dg.Resolvable, dg.Config, extra="forbid"):
+    """How the synthetic tables are published."""
+
+    keep: int = Field(
+        default=0,
+        ge=0,
+        description="How many versions that were published before are kept beside the tables, for "
+        "`synth-dagster restore`. Each needs the room of the tables, and in PostgreSQL the right to create "
+        "schemas.",
+    )
+
+
+@final
 class LocalComputeSettings(dg.Resolvable, dg.Model):
     """How the child process computes."""
 

@@ -16,6 +16,7 @@ from synth_dagster.retraining import digest
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
+    PublishSettings,
     ReportSettings,
     RetrainingSettings,
     SamplingSettings,
@@ -54,7 +55,7 @@ class Synthesis:
         name: The first part of every asset key, and of the names of ops and resources.
         tables: The tables, and what is declared of each on top of what the warehouse says.
         keep: Lookup tables that are published as they are.
-        architecture, training, retraining, sampling, report, checks: How.
+        architecture, training, retraining, sampling, report, checks, publish: How.
         translator: What the assets are called.
         translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
         execute: Does the work of every op.
@@ -77,6 +78,7 @@ class Synthesis:
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
     translator: SynthTranslator
     translation: Translation | None = None
     execute: Execute = execute_as_it_is

@@ -24,10 +24,12 @@ from synth_dagster import (
     CheckSettings,
     DuckDBWarehouse,
     LocalCompute,
+    PublishSettings,
     Store,
     TrainingSettings,
     build_synth_defs,
 )
+from synth_dagster.warehouse.versions import restore
 from synth_models.testing import shop
 
 DDL = """
@@ -230,6 +232,21 @@ def test_one_synthetic_table_alone_is_the_same_sample(shop_twin: Shop, first: Ru
     assert again.result.success, again.failure()
     assert again.versions() == {"shop/synthetic/orders": first.versions()["shop/synthetic/orders"]}
     assert shop_twin.run("published").result.success  # what is staged still fits together
+
+
+def test_what_was_published_before_is_kept_and_comes_back(shop_twin: Shop, first: Run) -> None:
+    before = shop_twin.published()
+    destination = DuckDBWarehouse(database=str(shop_twin.folder / "out.duckdb"), schema_name="synthetic")
+    with duckdb.connect(destination.database) as connection:
+        connection.execute("UPDATE synthetic.items SET quantity = 12345")
+    again = shop_twin.run("published", publish=PublishSettings(keep=1))
+    assert again.metadata("published", "items")["versions kept"].value == destination.versions()
+    assert shop_twin.published() == before
+    restore(destination, "latest")
+    assert {row[3] for row in shop_twin.published()["items"]} == {12345}
+    assert shop_twin.run("published").result.success
+    assert shop_twin.published() == before
+    assert destination.versions() == []
 
 
 def test_a_blocking_check_stops_the_publishing(shop_twin: Shop, first: Run) -> None:

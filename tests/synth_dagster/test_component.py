@@ -149,6 +149,11 @@ def test_two_syntheses_live_in_one_code_location() -> None:
         ("keep: [usres]", "did you mean 'users'"),
         ("name: my shop", "must be letters"),
         ("sampling: {mode: new_fks}", "sample_fks"),
+        ("publish: {keep: -1}", "greater than or equal to 0"),
+        (
+            "{publish: {keep: 1}, destination: {type: sqlalchemy, url: 'sqlite:///out.db'}}",
+            "publish.keep: .* keeps no old versions",
+        ),
     ],
 )
 def test_yaml_that_makes_no_sense_is_refused(wrong: str, says: str) -> None:
