@@ -37,6 +37,7 @@ from synth_dagster.settings import (
     RetrySettings,
     SamplingSettings,
     TrainingSettings,
+    as_written,
 )
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Execute, Results, Synthesis, Translation, Work, execute_as_it_is
@@ -247,7 +248,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
         default=None, description="How fact tables are divided; none: every run reads all of them."
     )
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
-    op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
+    op_tags: Annotated[dict[str, Any], dg.Resolver(as_written, model_field_type=dict[str, Any])] = Field(
+        default={},
+        description="Tags of these ops, whatever the executor reads, such as dagster-k8s/config.",
+    )
     retry: RetrySettings | None = Field(
         default=None, description="How often a step is tried again; none: never."
     )

@@ -265,6 +265,18 @@ class RetrySettings(dg.Resolvable, dg.Model):
         )
 
 
+def as_written(context: dg.ResolutionContext, said: Any) -> Any:
+    """What YAML says, with its templates filled in; texts that look like numbers stay texts.
+
+    Dagster would make a number of "1", where Kubernetes wants a text.
+    """
+    if isinstance(said, Mapping):
+        return {name: as_written(context, value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [as_written(context, value) for value in said]
+    return context.resolve_value(said) if isinstance(said, str) and "{{" in said else said
+
+
 def check_sampling(settings: SamplingSettings, made: Sequence[str], kept: Sequence[str]) -> None:
     """Check the settings against the tables.
 

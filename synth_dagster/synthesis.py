@@ -60,7 +60,7 @@ class Synthesis:
         translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
         execute: Does the work of every op.
         pool: The pool of the ops that train and sample; None for none.
-        op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        op_tags: Tags of these ops, whatever the executor reads (for instance ``dagster-k8s/config``).
         partitions: How fact tables are divided, and with them the source and the model; None: not at all.
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
