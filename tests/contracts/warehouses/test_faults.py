@@ -92,8 +92,10 @@ class Killed(BaseException):
     """The process is interrupted."""
 
 
-@pytest.mark.parametrize("keep", [0, 1])
-@pytest.mark.parametrize("how", ["an error of the database", "an interruption"])
+@pytest.mark.parametrize(
+    ("how", "keep"),
+    [("an error of the database", 0), ("an error of the database", 1), ("an interruption", 1)],
+)
 @pytest.mark.parametrize("name", ["duckdb", "postgres"])
 def test_whichever_statement_breaks_the_old_tables_stay(
     name: str, how: str, keep: int, places: Any, monkeypatch: pytest.MonkeyPatch
