@@ -31,16 +31,19 @@ from synth_dagster.settings import (
     CheckSettings,
     LocalComputeSettings,
     ModelSettings,
+    PublishSettings,
     ReportSettings,
     RetrainingSettings,
     RetrySettings,
     SamplingSettings,
     TrainingSettings,
+    as_written,
 )
 from synth_dagster.store import Store
 from synth_dagster.synthesis import Execute, Results, Synthesis, Translation, Work, execute_as_it_is
 from synth_dagster.translator import Node, Role, SynthTranslator
 from synth_dagster.warehouse import Warehouse
+from synth_dagster.warehouse.base import check_keeps
 from synth_dagster.warehouse.choice import check_secrets, choice_of_warehouse, resolved
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 
@@ -60,6 +63,7 @@ def build_synth_defs(
     sampling: SamplingSettings | None = None,
     report: ReportSettings | None = None,
     checks: CheckSettings | None = None,
+    publish: PublishSettings | None = None,
     compute: Compute | None = None,
     translator: SynthTranslator | None = None,
     translation: Translation | None = None,
@@ -85,7 +89,8 @@ def build_synth_defs(
             patterns or None the source is read whenever the definitions are loaded.
         exclude: Names and patterns of tables that are left out.
         keep: Lookup tables that are published as they are.
-        architecture, training, retraining, sampling, report, checks: Settings; None for the defaults.
+        architecture, training, retraining, sampling, report, checks, publish: Settings; None for the
+            defaults.
         compute: Where the heavy work runs; None: a child process.
         translator: Keys, groups, owners and tags; None for the default.
         translation: Changes the spec of an asset; None to leave it.
@@ -113,6 +118,8 @@ def build_synth_defs(
         True
     """
     check_secrets(source=source, destination=destination)
+    publish = publish or PublishSettings()
+    check_keeps(destination, publish.keep)
     synthesis = Synthesis(
         name=name,
         tables=wanted(tables, exclude, source),
@@ -123,6 +130,7 @@ def build_synth_defs(
         sampling=sampling or SamplingSettings(),
         report=report or ReportSettings(),
         checks=checks or CheckSettings(),
+        publish=publish,
         translator=translator or SynthTranslator(name),
         translation=with_automation(translation, automation, freshness),
         execute=execute,
@@ -203,6 +211,9 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
     )
     report: ReportSettings = Field(default=ReportSettings(), description="How the report is made.")
     checks: CheckSettings = Field(default=CheckSettings(), description="What must be reached to publish.")
+    publish: PublishSettings = Field(
+        default=PublishSettings(), description="How the synthetic tables are published."
+    )
     compute: LocalComputeSettings = Field(
         default=LocalComputeSettings(), description="How the heavy work is computed."
     )
@@ -237,7 +248,10 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
         default=None, description="How fact tables are divided; none: every run reads all of them."
     )
     pool: str | None = Field(default="gpu", description="Pool of the ops that train and sample.")
-    op_tags: dict[str, Any] = Field(default={}, description="Tags of these ops, such as dagster-k8s/config.")
+    op_tags: Annotated[dict[str, Any], dg.Resolver(as_written, model_field_type=dict[str, Any])] = Field(
+        default={},
+        description="Tags of these ops, whatever the executor reads, such as dagster-k8s/config.",
+    )
     retry: RetrySettings | None = Field(
         default=None, description="How often a step is tried again; none: never."
     )
@@ -273,6 +287,7 @@ class SynthComponent(dg.Component, dg.Resolvable, dg.Model):
             sampling=self.sampling,
             report=self.report,
             checks=self.checks,
+            publish=self.publish,
             compute=self.computing(),
             translator=self.translator(),
             translation=self.translation,

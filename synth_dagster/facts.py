@@ -14,6 +14,8 @@ from synth_models.data.schema import KEY
 _ATTR = "synth"
 PARTS = "parts"
 """In the lineage of a divided table: version and rows of every part, in the order of the rows."""
+DIVISION = "division"
+"""In the lineage of a divided table: how it is divided."""
 
 
 @final
@@ -71,6 +73,11 @@ class TableFacts:
         """Version and rows of every part of a divided table, in the order of the rows; of others none."""
         return {part: (version, rows) for part, (version, rows) in self.lineage.get(PARTS, {}).items()}
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether the table has parts, though none of them may be there."""
+        return PARTS in self.lineage
+
     def divided(self, parts: Mapping[str, tuple[str, int]], **lineage: Any) -> "TableFacts":
         """The facts of a table with these parts, and what else its rows came from."""
         return replace(
@@ -84,7 +91,8 @@ class TableFacts:
         """The facts of these parts alone, of a divided table; of others all."""
         if not self.parts:
             return self
-        return self.divided({part: told for part, told in self.parts.items() if part in parts})
+        chosen = {part: told for part, told in self.parts.items() if part in parts}
+        return self.divided(chosen, **{DIVISION: self.lineage.get(DIVISION)})
 
     @property
     def key_columns(self) -> tuple[str, ...]:

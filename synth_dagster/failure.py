@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import final
 
-import dagster as dg
-
 from synth_models.errors import SynthError
 
 
@@ -43,6 +41,8 @@ def as_failure() -> Iterator[None]:
     Raises:
         Failure: With retries allowed for what a retry may cure, forbidden for bad data, schemas and settings.
     """
+    import dagster as dg  # the processes that do the heavy work know the errors, and not Dagster
+
     try:
         yield
     except (dg.Failure, dg.DagsterError):

@@ -6,7 +6,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, final
 from urllib.parse import quote
@@ -98,14 +98,17 @@ class Location:
         """Remove files and folders."""
         for path in list(paths):
             if not isinstance(path, Path):
-                path.fs.rm(path.path, recursive=True)
+                with suppress(FileNotFoundError):  # somebody else has removed it
+                    path.fs.rm(path.path, recursive=True)
             elif path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
 
     def listed(self, folder: Any) -> list[Any]:
-        """What is in a folder; nothing if there is none."""
+        """What is in a folder at this moment; nothing if there is none."""
+        if not isinstance(folder, Path):
+            folder.fs.invalidate_cache(folder.path)  # other processes write there too
         return list(folder.iterdir()) if folder.exists() else []
 
     @contextmanager

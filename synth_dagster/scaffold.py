@@ -44,6 +44,7 @@ attributes:
   # retraining: {{mode: auto, max_mean_drift: 0.1, max_column_drift: 0.5, max_warm: 30, epochs: 0.2}}
   # sampling: {{scale: 1.0, mode: sample_fks, seed: 0}}
   # checks: {{max_excess_copies: 0.02, min_fidelity: 0.6, fidelity_blocks: false}}
+  # publish: {{keep: 0}}  # how many versions stay beside the tables, for `synth-dagster restore`
   # compute: {{device: auto, precision: fp32, threads: null, memory_gib: null, keep_every_s: 60}}
   #
   # automation:  # none: only when somebody clicks

@@ -219,6 +219,19 @@ class CheckSettings(dg.Resolvable, dg.Config, extra="forbid"):
 
 
 @final
+class PublishSettings(dg.Resolvable, dg.Config, extra="forbid"):
+    """How the synthetic tables are published."""
+
+    keep: int = Field(
+        default=0,
+        ge=0,
+        description="How many versions that were published before are kept beside the tables, for "
+        "`synth-dagster restore`. Each needs the room of the tables, and in PostgreSQL the right to create "
+        "schemas.",
+    )
+
+
+@final
 class LocalComputeSettings(dg.Resolvable, dg.Model):
     """How the child process computes."""
 
@@ -254,6 +267,18 @@ class RetrySettings(dg.Resolvable, dg.Model):
             delay=self.delay_s,
             backoff=dg.Backoff[self.backoff.upper()] if self.backoff else None,
         )
+
+
+def as_written(context: dg.ResolutionContext, said: Any) -> Any:
+    """What YAML says, with its templates filled in; texts that look like numbers stay texts.
+
+    Dagster would make a number of "1", where Kubernetes wants a text.
+    """
+    if isinstance(said, Mapping):
+        return {name: as_written(context, value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [as_written(context, value) for value in said]
+    return context.resolve_value(said) if isinstance(said, str) and "{{" in said else said
 
 
 def check_sampling(settings: SamplingSettings, made: Sequence[str], kept: Sequence[str]) -> None:

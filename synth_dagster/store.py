@@ -1,31 +1,33 @@
 """Where a synthesis keeps what it makes: staged tables, checkpoints, reports; on a folder or an fsspec
 location.
 
-Layout: ``source/<table>/<version>.parquet`` and ``synthetic/<table>/<version>.parquet``,
-    ``model/<version>/`` and
-``report/<version>/``; beside each a small JSON document (``source/<table>.json``, ``model.json``) that
+Layout: ``source/<table>/<version>.parquet`` and ``synthetic/<table>/<version>.parquet``, ``model/<version>/``
+and ``report/<version>/``; beside each a small JSON document (``source/<table>.json``, ``model.json``) that
 says which version is current. A version becomes current by the replacement of that document, which is the
-last thing that is
-written: whoever dies before leaves the old version current and whole.
+last thing that is written: whoever dies before leaves the old version current and whole. Divided tables have
+a file per part (``staging.py``).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from synth_dagster.facts import TableFacts
+from synth_dagster.facts import DIVISION, TableFacts
 from synth_dagster.failure import StaleError
 from synth_dagster.location import UNFINISHED, Location, safe_name
+from synth_dagster.staging import StagedParts
+
+_TRIES, _PAUSE_S = 20, 0.05
 
 
 @final
@@ -61,17 +63,32 @@ class Store(dg.ConfigurableResource):
     def stage(self, kind: str, frame: pd.DataFrame) -> None:
         """Make the frame the current version of its table; its facts are on it (``TableFacts.attach``)."""
         facts = TableFacts.of(frame)
+        document = self._document(kind, facts.name)
+        if facts.is_divided:
+            parts = self._parts(kind, facts)
+            made = parts.stage(frame)
+            self._at.write(document, facts.divided({}, **{DIVISION: facts.lineage[DIVISION]}).to_dict())
+            parts.clear(made)
+            return
         target = self._file(kind, facts)
         with self.scratch() as scratch:
-            frame.to_parquet(scratch / target.name, index=False)
-            self._at.put(scratch / target.name, target)
-        self._at.write(self._document(kind, facts.name), facts.to_dict())
-        self._at.remove(path for path in self._at.listed(target.parent) if path.name != target.name)
+            while True:
+                frame.to_parquet(scratch / target.name, index=False)
+                self._at.put(scratch / target.name, target)
+                self._at.write(document, facts.to_dict())
+                self._at.remove(path for path in self._at.listed(target.parent) if path.name != target.name)
+                current = self.facts(kind, facts.name)
+                if current is None or self._file(kind, current).exists():
+                    return  # else another run stages the table too, and one has removed what the other made
 
     def facts(self, kind: str, table: str) -> TableFacts | None:
         """What is staged of the table, if anything is."""
         raw = self._at.read(self._document(kind, table))
-        return TableFacts.from_dict(raw) if raw else None
+        facts = TableFacts.from_dict(raw) if raw else None
+        if facts is None or not facts.is_divided:
+            return facts
+        staged = self._parts(kind, facts).facts()
+        return staged if staged.parts else None
 
     def facts_of(self, kind: str, tables: Iterable[str], remedy: str) -> dict[str, TableFacts]:
         """What is staged of all these tables.
@@ -91,9 +108,15 @@ class Store(dg.ConfigurableResource):
         Raises:
             StaleError: If there is none.
         """
-        facts = self.facts_of(kind, [table], "Materialize it first.")[table]
-        with self._file(kind, facts).open("rb") as file:
-            return facts.attach(pd.read_parquet(file))
+
+        def read() -> pd.DataFrame:
+            facts = self.facts_of(kind, [table], "Materialize it first.")[table]
+            if facts.is_divided:
+                return self._parts(kind, facts).frame()
+            with self._file(kind, facts).open("rb") as file:
+                return facts.attach(pd.read_parquet(file))
+
+        return _steadily(read)
 
     def batches(self, kind: str, table: str) -> pa.RecordBatchReader:
         """The current version of a table as a stream, so that not all of it is in memory.
@@ -102,6 +125,8 @@ class Store(dg.ConfigurableResource):
             StaleError: If there is none.
         """
         facts = self.facts_of(kind, [table], "Materialize it first.")[table]
+        if facts.is_divided:
+            return self._parts(kind, facts).batches()
         path = self._file(kind, facts)
         with path.open("rb") as file:
             schema = pq.read_schema(file)
@@ -120,19 +145,12 @@ class Store(dg.ConfigurableResource):
         for kind, facts in staged.items():
             for one in facts:
                 file = f"{safe_name(one.name)}.parquet"
-                if one.parts:
-                    self._taken(kind, one).to_parquet(folder / file, index=False)
+                if one.is_divided:
+                    self._parts(kind, one).taken().to_parquet(folder / file, index=False)
                 else:
                     self._at.get(self._file(kind, one), folder / file)
                 tables[one.name] = {**one.table, "file": file, "rows": one.rows}
         (folder / "schema.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
-
-    def _taken(self, kind: str, facts: TableFacts) -> pd.DataFrame:
-        """The rows of the parts that the facts tell; they are staged part by part."""
-        frame = self.frame(kind, facts.name)
-        parts = TableFacts.of(frame).parts
-        chosen = np.repeat([part in facts.parts for part in parts], [rows for _, rows in parts.values()])
-        return frame[chosen.astype(bool)]
 
     # ---- models and reports
 
@@ -204,8 +222,20 @@ class Store(dg.ConfigurableResource):
     def _file(self, kind: str, facts: TableFacts) -> Any:
         return self._at.path(kind, facts.name) / f"{safe_name(facts.version)}.parquet"
 
+    def _parts(self, kind: str, facts: TableFacts) -> StagedParts:
+        return StagedParts(self._at, self._at.path(kind, facts.name), facts)
+
     def _document(self, kind: str, table: str) -> Any:
         return self._at.path(kind) / f"{safe_name(table)}.json"
+
+
+def _steadily(read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Read; and again if a file was not there, for another run may have replaced it in between."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            return read()
+        time.sleep(_PAUSE_S)
+    return read()
 
 
 def _streamed(path: Any) -> Iterator[pa.RecordBatch]:

@@ -16,6 +16,7 @@ from synth_dagster.retraining import digest
 from synth_dagster.settings import (
     CheckSettings,
     ModelSettings,
+    PublishSettings,
     ReportSettings,
     RetrainingSettings,
     SamplingSettings,
@@ -54,12 +55,12 @@ class Synthesis:
         name: The first part of every asset key, and of the names of ops and resources.
         tables: The tables, and what is declared of each on top of what the warehouse says.
         keep: Lookup tables that are published as they are.
-        architecture, training, retraining, sampling, report, checks: How.
+        architecture, training, retraining, sampling, report, checks, publish: How.
         translator: What the assets are called.
         translation: Changes the spec of an asset, its key too; None to leave it as the translator made it.
         execute: Does the work of every op.
         pool: The pool of the ops that train and sample; None for none.
-        op_tags: Tags of these ops (for instance ``dagster-k8s/config``).
+        op_tags: Tags of these ops, whatever the executor reads (for instance ``dagster-k8s/config``).
         partitions: How fact tables are divided, and with them the source and the model; None: not at all.
         icons: What the warehouse is that the tables of a role are in, as a kind of Dagster.
         retry_policy: Of every op; bad data, schemas and settings are never retried.
@@ -77,6 +78,7 @@ class Synthesis:
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
     translator: SynthTranslator
     translation: Translation | None = None
     execute: Execute = execute_as_it_is

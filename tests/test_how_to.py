@@ -36,7 +36,7 @@ def test_a_definition_of_the_guide_loads(title: str, text: str, monkeypatch: pyt
 
 def test_there_is_a_guide_for_every_task() -> None:
     titles = [title for title, _ in blocks()]
-    assert len(titles) == 7
+    assert len(titles) == 8
 
 
 def test_what_the_guide_links_to_is_there() -> None:

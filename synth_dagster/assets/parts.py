@@ -1,12 +1,14 @@
 """The rows of a divided table: the parts that have changed are read, the others are as they are staged."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, final
 
 import pandas as pd
 import pyarrow as pa
 
-from synth_dagster.facts import TableFacts
+from synth_dagster.facts import DIVISION, TableFacts
+from synth_dagster.retraining import digest
 from synth_dagster.warehouse.arrow import arrow_schema, arrow_type, cast_reader, to_frame, to_reader
 from synth_dagster.warehouse.base import BATCH_ROWS, Contents, WarehouseColumn, WarehouseReader
 from synth_dagster.warehouse.division import Division
@@ -68,6 +70,7 @@ class DividedTable:
             sql={name: (column.sql, column.nullable) for name, column in self._columns.items()},
         ).divided(
             {part: (contents.version, contents.rows) for part, contents in now.items()},
+            **{DIVISION: digest(asdict(self._division))},
             read=[part for part in now if part not in known or known[part][0] != now[part]],
         )
         return facts.attach(frame)

@@ -44,9 +44,11 @@ def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
             check_gate(synthesis, store, lineage["sample"])
             kept = store.facts_of(Role.SOURCE, synthesis.keep, "Materialize the source assets first.")
             facts = {**made, **kept}
+            keep = synthesis.publish.keep
             resources.destination.publish(
-                [_publication(synthesis, store, facts[t]) for t in synthesis.tables]
+                [_publication(synthesis, store, facts[t]) for t in synthesis.tables], keep
             )
+            versions = {"versions kept": resources.destination.versions()} if keep else {}
             context.log.info(f"Published {len(facts)} tables in one transaction")
         for table in synthesis.tables:
             yield dg.MaterializeResult(
@@ -59,6 +61,7 @@ def published_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
                         facts[table].sql, synthesis.key(*_origin(synthesis, table))
                     ),
                     "kept as it is": table in synthesis.keep,
+                    **versions,
                     "lineage": dg.MetadataValue.json(lineage),
                 },
             )

@@ -1,4 +1,4 @@
-"""The command ``synth-dagster``: guess what a warehouse holds, and write the YAML of a component for it."""
+"""The command ``synth-dagster``: guess what a warehouse holds; bring back what was published before."""
 
 import sys
 from collections.abc import Sequence

@@ -55,7 +55,11 @@ def to_frame(kinds: Mapping[str, str | None], batches: Iterable[pa.RecordBatch])
     The dtypes are bool, int64, float64, datetime64[us] (of dates too), timedelta64[us] and objects (texts and
     times of day). Integers and booleans with missing values become the nullable dtypes Int64 and boolean.
     """
-    table = pa.Table.from_batches(batches, arrow_schema(kinds))
+    return framed(pa.Table.from_batches(batches, arrow_schema(kinds)))
+
+
+def framed(table: pa.Table) -> pd.DataFrame:
+    """Rows as a frame, with the dtypes that ``to_frame`` tells."""
     times = [pa.timestamp("us") if pa.types.is_date(field.type) else field.type for field in table.schema]
     table = table.cast(pa.schema([pa.field(f.name, t) for f, t in zip(table.schema, times, strict=True)]))
     frame = table.to_pandas(types_mapper=_FRAME_TYPES.get)

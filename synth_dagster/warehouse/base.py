@@ -146,6 +146,9 @@ class Warehouse(dg.ConfigurableResource, ABC):
     icon: ClassVar[str] = "database"
     """The kind of Dagster that is shown on the assets of its tables."""
 
+    keeps: ClassVar[bool] = False
+    """Whether it can keep the versions that were published before."""
+
     @abstractmethod
     def reading(self) -> AbstractContextManager[WarehouseReader]:
         """Open for reading; close again as soon as possible.
@@ -155,16 +158,49 @@ class Warehouse(dg.ConfigurableResource, ABC):
         """
 
     @abstractmethod
-    def publish(self, tables: Sequence[Publication]) -> None:
+    def publish(self, tables: Sequence[Publication], keep: int = 0) -> None:
         """Replace all these tables, or none: readers see the old ones until all the new ones are there.
 
+        Args:
+            tables: What is published.
+            keep: How many versions of these tables that were published before are kept (``versions``), in
+                the same stroke; older ones are removed.
+
         Raises:
-            WarehouseError: If the warehouse cannot be written; the old tables are then untouched.
+            WarehouseError: If the warehouse cannot be written; the old tables are then untouched, and so
+                are the versions that are kept.
         """
+
+    def versions(self) -> list[str]:
+        """The versions that are kept, the newest first; each is called by the moment it was replaced (UTC).
+
+        Raises:
+            WarehouseError: If the warehouse cannot be read.
+        """
+        return []
+
+    def kept(self, version: str) -> AbstractContextManager[WarehouseReader]:
+        """Open a version that is kept for reading, with the names that its tables had.
+
+        Raises:
+            SettingError: If this type of warehouse keeps no versions.
+            WarehouseError: If it cannot be opened.
+        """
+        check_keeps(self, 1)
+        raise NotImplementedError
 
     @abstractmethod
     def place(self, table: str) -> str:
         """Where the table is, for people to read (never with a secret in it)."""
+
+
+def check_keeps(warehouse: Warehouse, keep: int) -> None:
+    """Raise a ``SettingError`` if versions are to be kept and the warehouse cannot."""
+    if keep and not warehouse.keeps:
+        raise SettingError(
+            f"publish.keep: a destination of the type {type(warehouse).__name__} keeps no old versions. Use "
+            f"duckdb, folder or postgres, or keep: 0."
+        )
 
 
 WAREHOUSES: Registry[Warehouse] = Registry("type of warehouse")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import ClassVar, final
 
@@ -11,9 +11,11 @@ from pydantic import Field
 
 from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse.base import WAREHOUSES, Publication, Warehouse, WarehouseReader
+from synth_dagster.warehouse.duckdb_old import versions_in
 from synth_dagster.warehouse.duckdb_publish import publish_all
 from synth_dagster.warehouse.duckdb_reader import DuckDBReader
 from synth_dagster.warehouse.names import Schemas
+from synth_dagster.warehouse.versions import suffix_of
 
 _PAUSE_S = 0.2
 
@@ -32,6 +34,7 @@ class DuckDBWarehouse(Warehouse):
     """
 
     icon: ClassVar[str] = "duckdb"
+    keeps: ClassVar[bool] = True
 
     database: str = Field(description="Path of the DuckDB file.")
     schema_name: str = Field(default="main", description="The schema whose tables are meant.")
@@ -51,18 +54,11 @@ class DuckDBWarehouse(Warehouse):
         """See ``Warehouse``."""
         return f"{self.database}: {'.'.join(self._schemas.split(table))}"
 
-    @contextmanager
-    def reading(self) -> Iterator[WarehouseReader]:
+    def reading(self) -> AbstractContextManager[WarehouseReader]:
         """See ``Warehouse``."""
-        if not Path(self.database).is_file():
-            raise WarehouseError(
-                f"The warehouse '{self.database}' does not exist. Check the path of the DuckDB file."
-            )
-        # Nobody can write the file while it is open, so that all that is read is of one moment.
-        with self._connected(read_only=True) as connection:
-            yield DuckDBReader(connection, self._schemas, self.database)
+        return self._reading(self._schemas)
 
-    def publish(self, tables: Sequence[Publication]) -> None:
+    def publish(self, tables: Sequence[Publication], keep: int = 0) -> None:
         """See ``Warehouse``."""
         try:
             Path(self.database).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +68,29 @@ class DuckDBWarehouse(Warehouse):
                 f"Check the path and its rights."
             ) from None
         with self._connected(read_only=False) as connection:
-            publish_all(connection, self._schemas, tables, self.database)
+            publish_all(connection, self._schemas, tables, self.database, keep)
+
+    def versions(self) -> list[str]:
+        """See ``Warehouse``."""
+        with self._looking() as connection:
+            return sorted(versions_in(connection, self._schemas), reverse=True)
+
+    def kept(self, version: str) -> AbstractContextManager[WarehouseReader]:
+        """See ``Warehouse``."""
+        return self._reading(self._schemas.at(suffix_of(version)))
+
+    @contextmanager
+    def _reading(self, schemas: Schemas) -> Iterator[WarehouseReader]:
+        with self._looking() as connection:
+            yield DuckDBReader(connection, schemas, self.database)
+
+    def _looking(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        if not Path(self.database).is_file():
+            raise WarehouseError(
+                f"The warehouse '{self.database}' does not exist. Check the path of the DuckDB file."
+            )
+        # Nobody can write the file while it is open, so that all that is read is of one moment.
+        return self._connected(read_only=True)
 
     @contextmanager
     def _connected(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:

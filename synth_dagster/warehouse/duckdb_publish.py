@@ -11,35 +11,42 @@ from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse import faults
 from synth_dagster.warehouse.arrow import kind_of_arrow, to_reader
 from synth_dagster.warehouse.base import BATCH_ROWS, Publication, WarehouseKey
-from synth_dagster.warehouse.duckdb_catalog import ZONED, path_of, read_catalog, type_of
-from synth_dagster.warehouse.names import Schemas, listed, quoted
+from synth_dagster.warehouse.duckdb_catalog import ZONED, path_of, type_of
+from synth_dagster.warehouse.duckdb_old import fill, in_order, replace_old
+from synth_dagster.warehouse.names import Schemas, quoted
 
 _STAGING = "__synth_staging"
 
 
 def publish_all(
-    connection: duckdb.DuckDBPyConnection, schemas: Schemas, tables: Sequence[Publication], place: str
+    connection: duckdb.DuckDBPyConnection,
+    schemas: Schemas,
+    tables: Sequence[Publication],
+    place: str,
+    keep: int = 0,
 ) -> None:
     """Load all tables beside the published ones, then replace those in one transaction.
 
     The slow part (loading) happens under another schema; what a killed publication left there is dropped
-    by the next one. The swap is one transaction: it holds as a whole or, if anything fails, not at all.
+    by the next one. The swap is one transaction: it holds as a whole or, if anything fails, not at all. Old
+    tables that are kept are copied in it, for DuckDB cannot move tables between schemas.
 
     Raises:
         WarehouseError: Naming the table, if rows do not fit its declared types or keys, or if a table of
             somebody else's refers to one of these.
     """
     staging = f"{schemas.names[0]}{_STAGING}"
-    ordered, keys = _in_order(tables)
+    named = {table.name: table for table in tables}
+    keys = in_order({name: table.table for name, table in named.items()})
     with _understood(place):
         connection.execute(f"DROP SCHEMA IF EXISTS {quoted(staging)} CASCADE")
         connection.execute(f"CREATE SCHEMA {quoted(staging)}")
         try:
-            loaded = [_Loaded(connection, schemas, staging, table) for table in ordered]
+            loaded = [_Loaded(connection, schemas, staging, named[name]) for name in keys]
             with _transaction(connection):
                 for schema in {one.schema for one in loaded}:
                     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {path_of(connection, schema)}")
-                _drop_old(connection, schemas, {table.name for table in ordered}, place)
+                replace_old(connection, schemas, set(named), place, keep)
                 for one in loaded:
                     one.create(keys[one.publication.name])
                 connection.execute(f"DROP SCHEMA {quoted(staging)} CASCADE")
@@ -61,10 +68,9 @@ class _Loaded:
         publication: Publication,
     ) -> None:
         self.publication = publication
-        self.schema, name = schemas.split(publication.name)
+        self.schema, _ = schemas.split(publication.name)
         self._connection = connection
         self._schemas = schemas
-        self._target = path_of(connection, self.schema, name)
         self._staged = path_of(connection, staging, publication.name)
         with _blaming(faults.unfitting, publication.name):
             columns = publication.table.columns
@@ -79,21 +85,11 @@ class _Loaded:
 
     def create(self, keys: Sequence[WarehouseKey]) -> None:
         """Put the table in its place, with its keys."""
-        table = self.publication.table
-        parts = [
-            f"{quoted(name)} {self._types[name]}{'' if column.nullable else ' NOT NULL'}"
-            for name, column in table.columns.items()
-        ]
-        if table.primary_key:
-            parts.append(f"PRIMARY KEY ({listed(table.primary_key)})")
-        for key in keys:
-            schema, parent = self._schemas.split(key.parent)
-            if schema == self.schema:  # DuckDB has no keys across schemas
-                target = path_of(self._connection, schema, parent)
-                parts.append(f"FOREIGN KEY ({listed(key.columns)}) REFERENCES {target}")
         with _blaming(faults.rule_broken, self.publication.name):
-            self._connection.execute(f"CREATE TABLE {self._target} ({', '.join(parts)})")
-            self._connection.execute(f"INSERT INTO {self._target} SELECT * FROM {self._staged}")  # noqa: S608
+            table = self.publication.table
+            fill(
+                self._connection, self._schemas, self.publication.name, table, self._types, keys, self._staged
+            )
 
 
 def insert(
@@ -157,41 +153,3 @@ def _blaming(fault: Callable[[str, str], WarehouseError], table: str) -> Iterato
         if is_full(error):
             raise
         raise fault(table, type(error).__name__) from None
-
-
-def _in_order(tables: Sequence[Publication]) -> tuple[list[Publication], dict[str, list[WarehouseKey]]]:
-    """Parents first, and the keys that can be declared in that order (not those that close a cycle)."""
-    waiting, ordered, done = list(tables), [], set[str]()
-    names = {table.name for table in tables}
-    while waiting:
-        ready = [t for t in waiting if {k.parent for k in t.table.foreign_keys} & names <= done | {t.name}]
-        for table in ready or waiting[:1]:
-            waiting.remove(table)
-            ordered.append(table)
-            done.add(table.name)
-    place = {table.name: index for index, table in enumerate(ordered)}
-    keys = {
-        table.name: [
-            k for k in table.table.foreign_keys if place.get(k.parent, len(place)) < place[table.name]
-        ]
-        for table in ordered
-    }
-    return ordered, keys
-
-
-def _drop_old(connection: duckdb.DuckDBPyConnection, schemas: Schemas, names: set[str], place: str) -> None:
-    """Drop the tables to be replaced, children first."""
-    there = read_catalog(connection, schemas)
-    going = [name for name in there if name in names]
-    while going:
-        used = {k.parent for n, t in there.items() for k in t.foreign_keys if k.parent != n}
-        free = [name for name in going if name not in used]
-        if not free:
-            others = {
-                n for n, t in there.items() if n not in names for k in t.foreign_keys if k.parent in names
-            }
-            raise faults.referred(place, sorted(going), sorted(others))
-        for name in free:
-            connection.execute(f"DROP TABLE {path_of(connection, *schemas.split(name))}")
-            going.remove(name)
-            del there[name]

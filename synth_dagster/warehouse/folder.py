@@ -1,7 +1,7 @@
 """A folder of Parquet or CSV files as a warehouse, on a disk or at any URL that fsspec knows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, Literal, final
 
 import duckdb
@@ -23,7 +23,13 @@ from synth_dagster.warehouse.base import (
 )
 from synth_dagster.warehouse.division import Division
 from synth_dagster.warehouse.duckdb_reader import DuckDBReader
-from synth_dagster.warehouse.folder_files import described, engine, make_view, with_description
+from synth_dagster.warehouse.folder_files import (
+    described,
+    engine,
+    make_view,
+    versions_in,
+    with_description,
+)
 from synth_dagster.warehouse.folder_publish import publish_all
 from synth_dagster.warehouse.names import Schemas
 
@@ -44,6 +50,7 @@ class FolderWarehouse(Warehouse):
     """
 
     icon: ClassVar[str] = "file"
+    keeps: ClassVar[bool] = True
 
     path: str = Field(description="The folder, or a URL such as s3://bucket/prefix.")
     format: Literal["parquet", "csv"] = Field(
@@ -55,11 +62,26 @@ class FolderWarehouse(Warehouse):
         """See ``Warehouse``."""
         return f"{self.path}: {table}"
 
-    @contextmanager
-    def reading(self) -> Iterator[WarehouseReader]:
+    def reading(self) -> AbstractContextManager[WarehouseReader]:
         """See ``Warehouse``."""
+        return self._reading(None)
+
+    def publish(self, tables: Sequence[Publication], keep: int = 0) -> None:
+        """See ``Warehouse``."""
+        publish_all(Location(self.path), self.format, tables, keep)
+
+    def versions(self) -> list[str]:
+        """See ``Warehouse``."""
+        return versions_in(Location(self.path))
+
+    def kept(self, version: str) -> AbstractContextManager[WarehouseReader]:
+        """See ``Warehouse``."""
+        return self._reading(version)
+
+    @contextmanager
+    def _reading(self, version: str | None) -> Iterator[WarehouseReader]:
         location = Location(self.path)
-        tables = described(location)
+        tables = described(location, version)
         if not tables:
             raise WarehouseError(
                 f"The warehouse '{self.path}' does not exist, or holds no .parquet, .csv or .csv.gz file. "
@@ -70,10 +92,6 @@ class FolderWarehouse(Warehouse):
                 with _understood(self.path, name):
                     make_view(connection, location, name, table)
             yield FolderReader(connection, tables, self.path)
-
-    def publish(self, tables: Sequence[Publication]) -> None:
-        """See ``Warehouse``."""
-        publish_all(Location(self.path), self.format, tables)
 
 
 @final

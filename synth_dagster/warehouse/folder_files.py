@@ -17,25 +17,51 @@ from synth_dagster.warehouse.duckdb_catalog import kind_of
 from synth_dagster.warehouse.names import quoted
 
 SCHEMA_FILE = "schema.json"
+KEPT = "kept"
+"""What ``schema.json`` calls the versions that are kept: by version its tables."""
 _SUFFIXES = (".parquet", ".csv.gz", ".csv")
 _TEXTS = ("categorical", "text")
 
 
-def described(location: Location) -> dict[str, dict[str, Any]]:
-    """What is known of every table, by name; at least the ``file`` it is in.
+def described(location: Location, version: str | None = None) -> dict[str, dict[str, Any]]:
+    """What is known of every table, of now or of a version, by name; at least the ``file`` it is in.
 
     Raises:
         WarehouseError: If the folder cannot be read, or its ``schema.json`` cannot be understood.
     """
-    try:
+    with _understood(location):
         raw = location.read(location.path(SCHEMA_FILE))
         if raw is not None:
-            tables = raw["tables"]
+            tables = raw["tables"] if version is None else raw[KEPT][version]
             return {
                 str(name): {**table, "file": table.get("file") or _found(location, name)}
                 for name, table in tables.items()
             }
         names = sorted(path.name for path in location.listed(location.path()))
+    return {
+        name.removesuffix(suffix): {"file": name}
+        for name in names
+        for suffix in _SUFFIXES
+        if name.endswith(suffix) and not name.startswith(".")
+    }
+
+
+def versions_in(location: Location) -> list[str]:
+    """The versions that are kept, the newest first.
+
+    Raises:
+        WarehouseError: If the folder cannot be read, or its ``schema.json`` cannot be understood.
+    """
+    with _understood(location):
+        raw = location.read(location.path(SCHEMA_FILE)) or {}
+        return sorted(dict(raw.get(KEPT, {})), reverse=True)
+
+
+@contextmanager
+def _understood(location: Location) -> Iterator[None]:
+    """What goes wrong while ``schema.json`` or the folder is read, in our words."""
+    try:
+        yield
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, AttributeError, TypeError):
         raise WarehouseError(
             f"The '{SCHEMA_FILE}' of the warehouse '{location.root}' cannot be understood. Write one with a "
@@ -46,12 +72,6 @@ def described(location: Location) -> dict[str, dict[str, Any]]:
             f"The warehouse '{location.root}' cannot be listed ({type(error).__name__}). Check the path or "
             f"URL, that its fsspec package is installed, and your credentials."
         ) from None
-    return {
-        name.removesuffix(suffix): {"file": name}
-        for name in names
-        for suffix in _SUFFIXES
-        if name.endswith(suffix) and not name.startswith(".")
-    }
 
 
 def with_description(table: WarehouseTable, said: Mapping[str, Any]) -> WarehouseTable:

@@ -16,18 +16,20 @@ from synth_dagster.warehouse.arrow import kind_of_arrow, spans_as_numbers, to_re
 from synth_dagster.warehouse.base import BATCH_ROWS, Publication, WarehouseKey
 from synth_dagster.warehouse.duckdb_catalog import type_of
 from synth_dagster.warehouse.duckdb_publish import insert, is_full
-from synth_dagster.warehouse.folder_files import SCHEMA_FILE, engine, held_as, make_view
+from synth_dagster.warehouse.folder_files import KEPT, SCHEMA_FILE, engine, held_as, make_view
 from synth_dagster.warehouse.names import listed, quoted
+from synth_dagster.warehouse.versions import next_version, outdated
 from synth_models.data.schema import KEY
 
 _VERSION = "version-"
 
 
-def publish_all(location: Location, form: str, tables: Sequence[Publication]) -> None:
+def publish_all(location: Location, form: str, tables: Sequence[Publication], keep: int = 0) -> None:
     """Write the tables into a new folder, check their keys, and replace ``schema.json``.
 
-    The files of the version before stay for those who are reading them; older ones are removed, and so is
-    what somebody who died has left. Tables of ``schema.json`` that are not published now stay as they are.
+    The files of the version before stay for those who are reading them, and so do those of versions that are
+    kept, which ``schema.json`` tells; others are removed, and so is what somebody who died has left. Tables
+    of ``schema.json`` that are not published now stay as they are.
 
     Raises:
         WarehouseError: Naming the table, if rows do not fit their types or break a key.
@@ -35,7 +37,9 @@ def publish_all(location: Location, form: str, tables: Sequence[Publication]) ->
     version = f"{_VERSION}{time.time_ns()}-{uuid4().hex[:8]}"
     home = location.path(version)
     with _understood(location), engine(location) as connection:
-        old = (location.read(location.path(SCHEMA_FILE)) or {}).get("tables", {})
+        known = location.read(location.path(SCHEMA_FILE)) or {}
+        old = known.get("tables", {})
+        kept = _kept(known, {table.name for table in tables}, keep)
         try:
             home.mkdir(parents=True, exist_ok=True)
             made = {
@@ -47,9 +51,22 @@ def publish_all(location: Location, form: str, tables: Sequence[Publication]) ->
         except BaseException:
             location.remove([home])
             raise
-        location.write(location.path(SCHEMA_FILE), {"tables": {**old, **made}})
-        used = {str(table.get("file", "")).partition("/")[0] for table in old.values()}
+        document = {"tables": {**old, **made}} | ({KEPT: kept} if kept else {})
+        location.write(location.path(SCHEMA_FILE), document)
+        staying = [table for held in (old, *kept.values()) for table in held.values()]
+        used = {str(table.get("file", "")).partition("/")[0] for table in staying}
         _clear(location, {version} | used)
+
+
+def _kept(known: Mapping[str, Any], names: set[str], keep: int) -> dict[str, dict[str, Any]]:
+    """The versions that are kept, with the tables that are replaced now; what is said of each table."""
+    kept = dict(known.get(KEPT, {}))
+    replaced = {name: table for name, table in known.get("tables", {}).items() if name in names}
+    if replaced and keep:
+        kept[next_version(kept)] = replaced
+    for version in outdated(kept, names, keep):
+        del kept[version]
+    return kept
 
 
 def _written(

@@ -1,16 +1,18 @@
 """PostgreSQL as a warehouse: short connections by ADBC, rows as Arrow in both directions."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar, final
 
 from pydantic import Field
 
 from synth_dagster.warehouse.base import SECRET, WAREHOUSES, Publication, Warehouse, WarehouseReader
 from synth_dagster.warehouse.names import Schemas
-from synth_dagster.warehouse.postgres_connection import Postgres
+from synth_dagster.warehouse.postgres_connection import Postgres, understood
+from synth_dagster.warehouse.postgres_old import versions_in
 from synth_dagster.warehouse.postgres_publish import publish_all
 from synth_dagster.warehouse.postgres_reader import PostgresReader
+from synth_dagster.warehouse.versions import suffix_of
 
 
 @WAREHOUSES.register("postgres")
@@ -27,6 +29,7 @@ class PostgresWarehouse(Warehouse):
     """
 
     icon: ClassVar[str] = "postgres"
+    keeps: ClassVar[bool] = True
 
     host: str = Field(default="localhost", description="The server, or the folder of its Unix socket.")
     port: int = Field(default=5432, description="The port of the server.")
@@ -79,16 +82,28 @@ class PostgresWarehouse(Warehouse):
         """See ``Warehouse``."""
         return f"{self._postgres.where}: {'.'.join(self._schemas.split(table))}"
 
-    @contextmanager
-    def reading(self) -> Iterator[WarehouseReader]:
+    def reading(self) -> AbstractContextManager[WarehouseReader]:
         """See ``Warehouse``."""
-        with self._postgres.connected(read_only=True) as connection:
-            yield PostgresReader(connection, self._schemas, self._postgres.where)
+        return self._reading(self._schemas)
 
-    def publish(self, tables: Sequence[Publication]) -> None:
+    def publish(self, tables: Sequence[Publication], keep: int = 0) -> None:
         """See ``Warehouse``."""
         with self._postgres.connected(read_only=False) as connection:
-            publish_all(connection, self._schemas, tables, self._postgres.where)
+            publish_all(connection, self._schemas, tables, self._postgres.where, keep)
+
+    def versions(self) -> list[str]:
+        """See ``Warehouse``."""
+        with self._postgres.connected(read_only=True) as connection, understood(self._postgres.where):
+            return sorted(versions_in(connection, self._schemas), reverse=True)
+
+    def kept(self, version: str) -> AbstractContextManager[WarehouseReader]:
+        """See ``Warehouse``."""
+        return self._reading(self._schemas.at(suffix_of(version)))
+
+    @contextmanager
+    def _reading(self, schemas: Schemas) -> Iterator[WarehouseReader]:
+        with self._postgres.connected(read_only=True) as connection:
+            yield PostgresReader(connection, schemas, self._postgres.where)
 
 
 def _quoted(value: str) -> str:

@@ -14,43 +14,20 @@ from synth_dagster.warehouse.base import BATCH_ROWS, Publication
 from synth_dagster.warehouse.names import Schemas, listed, quoted
 from synth_dagster.warehouse.postgres_catalog import loading_type, type_of, wire_type
 from synth_dagster.warehouse.postgres_connection import executed, literal, queried, state_of
+from synth_dagster.warehouse.postgres_old import LONGEST, OldTables, make_schema
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
-_LONGEST = 63
-"""Bytes of a name; PostgreSQL cuts longer ones."""
-
-_USERS = """
-SELECT DISTINCT format('%s.%s', n.nspname, c.relname) AS name
-FROM (
-    SELECT r.ev_class AS oid, d.refobjid AS used FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
-    WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-    UNION ALL
-    SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f'
-) AS needs
-JOIN pg_class c ON c.oid = needs.oid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE needs.used = ANY (ARRAY[{oids}]::oid[]) AND needs.oid <> ALL (ARRAY[{oids}]::oid[])
-ORDER BY name
-"""
-_GRANTS = """
-SELECT format('GRANT %s ON TABLE %I.%I TO %s', g.privilege_type, n.nspname, c.relname,
-    CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END) AS grant
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-CROSS JOIN aclexplode(c.relacl) AS g
-WHERE c.oid = ANY (ARRAY[{oids}]::oid[]) AND g.grantee <> c.relowner
-"""
-
 
 def publish_all(
-    connection: "Connection", schemas: Schemas, tables: Sequence[Publication], where: str
+    connection: "Connection", schemas: Schemas, tables: Sequence[Publication], where: str, keep: int = 0
 ) -> None:
     """Load all tables beside the published ones, then let them take their places, in one transaction.
 
     Readers see the old tables until it commits, and wait only while the new ones, which are complete by then,
     are renamed. Whoever dies before leaves nothing behind. Who could read an old table can read the new one.
+    Old tables that are kept move to schemas of their own, with their keys and rights.
 
     Raises:
         WarehouseError: Naming the table, if rows do not fit its declared types or keys, or if a view or a
@@ -62,17 +39,18 @@ def publish_all(
         # Two publications of one schema come one after the other.
         for schema in sorted(names):
             queried(connection, f"SELECT pg_advisory_xact_lock(hashtext({literal(schema)}))::text")
-            _make_schema(connection, schema)
+            make_schema(connection, schema)
         for one in loaded:
             one.load()
         for one in loaded:
             one.declare_rules()
         for one in loaded:
             one.declare_keys({other.publication.name: other for other in loaded})
-        grants = _drop_old(connection, [one.target for one in loaded], where)
+        old = OldTables(connection, schemas, [table.name for table in tables], where)
+        old.give_way(keep)
         for one in loaded:
             one.take_place()
-        executed(connection, *grants)
+        executed(connection, *old.grants)
         connection.commit()
 
 
@@ -142,7 +120,7 @@ class _Loaded:
         """Take the name of the table."""
         executed(self._connection, f"ALTER TABLE {self.staging} RENAME TO {quoted(self._name)}")
         name = f"{self._name}_pkey"
-        if self.publication.table.primary_key and len(name.encode()) <= _LONGEST:
+        if self.publication.table.primary_key and len(name.encode()) <= LONGEST:
             executed(
                 self._connection,
                 f"ALTER TABLE {self.target} RENAME CONSTRAINT {quoted(self._key)} TO {quoted(name)}",
@@ -159,35 +137,6 @@ class _Loaded:
         if rules:
             with _blaming(faults.rule_broken, self.publication.name):
                 executed(self._connection, f"ALTER TABLE {self.staging} {', '.join(rules)}")
-
-
-def _make_schema(connection: "Connection", schema: str) -> None:
-    # IF NOT EXISTS asks for the right to make it even if it is there.
-    if not queried(connection, f"SELECT FROM pg_namespace WHERE nspname = {literal(schema)}"):
-        executed(connection, f"CREATE SCHEMA {quoted(schema)}")
-
-
-def _drop_old(connection: "Connection", targets: Sequence[str], where: str) -> list[str]:
-    """Drop the tables to be replaced; returns the statements that grant their rights again."""
-    found = [
-        row["oid"]
-        for target in targets
-        for row in queried(connection, f"SELECT to_regclass({literal(target)})::oid::bigint AS oid")
-    ]
-    oids = ", ".join(str(oid) for oid in found if oid is not None)
-    old = [target for target, oid in zip(targets, found, strict=True) if oid is not None]
-    if not old:
-        return []
-    grants = [row["grant"] for row in queried(connection, _GRANTS.format(oids=oids))]
-    try:
-        executed(connection, f"DROP TABLE {', '.join(old)}")
-    except Exception as error:
-        if state_of(error) != "2BP01":
-            raise
-        connection.rollback()
-        users = [str(row["name"]) for row in queried(connection, _USERS.format(oids=oids))]
-        raise faults.referred(where, old, users) from None
-    return grants
 
 
 @contextmanager
@@ -222,7 +171,10 @@ def _fault(where: str, error: Exception) -> WarehouseError:
         return faults.full(where)
     if state == "42501":
         return faults.forbidden(
-            where, "write the tables", "CREATE on the schema (and ownership of the tables to be replaced)"
+            where,
+            "write the tables",
+            "CREATE on the schema (on the database, if versions are kept), and ownership of the tables to be "
+            "replaced",
         )
     if state == "55P03":
         why = "others have had them locked for longer than wait_s"

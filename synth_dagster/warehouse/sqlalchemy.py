@@ -11,7 +11,14 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
 from synth_dagster.failure import WarehouseError
-from synth_dagster.warehouse.base import SECRET, WAREHOUSES, Publication, Warehouse, WarehouseReader
+from synth_dagster.warehouse.base import (
+    SECRET,
+    WAREHOUSES,
+    Publication,
+    Warehouse,
+    WarehouseReader,
+    check_keeps,
+)
 from synth_dagster.warehouse.names import Schemas
 from synth_dagster.warehouse.sqlalchemy_publish import publish_all
 from synth_dagster.warehouse.sqlalchemy_reader import SQLAlchemyReader
@@ -78,8 +85,9 @@ class SQLAlchemyWarehouse(Warehouse):
                 connection.exec_driver_sql(read_only)
             yield SQLAlchemyReader(connection, self._schemas, self._where)
 
-    def publish(self, tables: Sequence[Publication]) -> None:
-        """See ``Warehouse``."""
+    def publish(self, tables: Sequence[Publication], keep: int = 0) -> None:
+        """See ``Warehouse``; it keeps no versions."""
+        check_keeps(self, keep)
         with self._connected(write=True) as connection:
             publish_all(connection, self._schemas, tables, self._where)
 

@@ -1,6 +1,7 @@
 """A deployment with its daemon: refreshed by the clock, backfilled in order, cancelled, and killed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from synth_models.testing import shop
 
 pytestmark = pytest.mark.slow
 DAYS = ["2026-01-01", "2026-01-02"]
+EPOCHS = 400
+"""At most: enough that a training can be killed in between; it ends when it improves no more."""
 BACKFILL = """
 mutation ($params: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $params) {
@@ -106,11 +109,44 @@ def launch(server: DagsterServer, **training: Any) -> str:
     return made["run"]["runId"]
 
 
-def launch_long(server: DagsterServer) -> str:
-    """Launch a training that lasts; returns the run's id when it is under way."""
-    run, kept = launch(server, n_epochs=5000, force=True), server.folder / "store" / "days" / "unfinished"
-    until(lambda: server.processes(TRAINING) and any(kept.glob("*")), what="a training")
+def launch_long(server: DagsterServer, n_epochs: int, **training: Any) -> str:
+    """Launch a training that lasts; returns the run's id when it has kept what another may go on from."""
+    folder = server.folder / "store" / "days" / "unfinished"
+    before = set(folder.glob("*"))
+    run = launch(server, n_epochs=n_epochs, **training)
+    until(lambda: server.processes(TRAINING) and set(folder.glob("*")) - before, what="a training")
+    until(lambda: len(epochs(server, run)) > 1, what="two epochs")
     return run
+
+
+LOG = """
+query ($id: ID!) {
+  logsForRun(runId: $id) {... on EventConnection {events {... on MessageEvent {message}}}}
+}"""
+
+
+def said(server: DagsterServer, run: str) -> list[str]:
+    """What a run has said."""
+    return [event["message"] for event in server.graphql(LOG, id=run)["logsForRun"]["events"] if event]
+
+
+def epochs(server: DagsterServer, run: str) -> list[int]:
+    """The epochs that a run has told of, in this order."""
+    return [int(found[1]) for line in said(server, run) if (found := re.match(r"epoch (\d+)/", line))]
+
+
+SCHEDULES = """
+{schedulesOrError(repositorySelector: {
+  repositoryName: "__repository__", repositoryLocationName: "nightly"
+}) {... on Schedules {results {scheduleState {id}}}}}"""
+STOP = "mutation ($id: String!) {stopRunningSchedule(id: $id) {__typename}}"
+
+
+def stop_the_schedule(server: DagsterServer) -> None:
+    """No further ticks, whose runs would only be in the way of what follows."""
+    (schedule,) = server.graphql(SCHEDULES)["schedulesOrError"]["results"]
+    stopped = server.graphql(STOP, id=schedule["scheduleState"]["id"])["stopRunningSchedule"]
+    assert stopped["__typename"] == "ScheduleStateResult", stopped
 
 
 def status(server: DagsterServer, run: str) -> str:
@@ -136,18 +172,24 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         assert ticked(server)[-1] == "SUCCESS", server.log()
         with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
             assert connection.execute("SELECT count(*) FROM synthetic.users").fetchone() == (40,)
+        stop_the_schedule(server)
         # ---- cancelled in the page: the process of the training is gone within ten seconds
-        run = launch_long(server)
+        run = launch_long(server, 5000, force=True)
         server.graphql(TERMINATE, id=run)
         assert until(lambda: not server.processes(TRAINING), 10) < 10
         until(lambda: status(server, run) == "CANCELED", 30, "cancelled")
         # ---- the daemon is killed with all it has started, but for the training: that sees it, and ends
-        run = launch_long(server)
+        run = launch_long(server, EPOCHS)
         server.kill(but="compute.worker")
         until(lambda: not server.processes("compute.worker"), 10, "no orphan")
-        # ---- and comes back: the dead run ends and gives back its place, so that the next one trains
+        # ---- and comes back: the dead run ends and gives back its place, so that the next one trains:
+        # it goes on from where the one that was killed has come to
         server.start()
         until(lambda: status(server, run) == "FAILURE", 90, "the dead run ends")
-        after = launch(server, force=True)
+        after = launch(server, n_epochs=EPOCHS)
         until(lambda: status(server, after) in {"SUCCESS", "FAILURE"}, what="the next run")
         assert status(server, after) == "SUCCESS", server.log()
+        assert "goes on from what an interrupted training has kept" in said(server, after)
+        told = epochs(server, run)
+        assert told[0] == 1
+        assert 1 < epochs(server, after)[0] <= told[-1] + 1

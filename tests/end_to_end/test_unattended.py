@@ -44,7 +44,7 @@ class Deployment:
                 connection.execute("ALTER TABLE users ADD PRIMARY KEY (id)")
                 connection.execute("ALTER TABLE orders ADD PRIMARY KEY (id)")
 
-    def start(self, names: str, epochs: int) -> subprocess.Popen[bytes]:
+    def start(self, names: str, epochs: int, *, staged: bool = False) -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,
             "DAGSTER_HOME": str(self.home),
@@ -52,6 +52,7 @@ class Deployment:
             unattended_job.FOLDER: str(self.folder),
             unattended_job.EPOCHS: str(epochs),
             unattended_job.NAMES: names,
+            unattended_job.STAGED: "yes" if staged else "",
         }
         # as a run launcher does: whoever started these tests may have told its children to ignore Ctrl-C
         return subprocess.Popen(
@@ -124,7 +125,7 @@ def test_cancelled_and_killed_trainings_leave_no_orphan_and_are_gone_on_with(tmp
     assert kept(tmp_path)
     assert list((tmp_path / "store" / "a" / "model").glob("*")) == []
     # ---- the next run goes on; its step is killed
-    run = here.start("a", EPOCHS)
+    run = here.start("a", EPOCHS, staged=True)
     try:
         until(lambda: bool(here.processes("compute.worker")))
         (worker,) = here.processes("compute.worker")

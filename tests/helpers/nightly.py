@@ -13,6 +13,7 @@ from synth_dagster import (
     PartitionSettings,
     TrainingSettings,
     build_synth_defs,
+    recovery,
 )
 
 FOLDER, EPOCHS = "NIGHTLY_FOLDER", "NIGHTLY_EPOCHS"
@@ -22,6 +23,7 @@ FOLDER, EPOCHS = "NIGHTLY_FOLDER", "NIGHTLY_EPOCHS"
 def nightly() -> dg.Definitions:
     """Both syntheses."""
     folder = Path(os.environ[FOLDER])
+    recovery._EVERY_S = 5  # a test does not wait for half a minute
     compute = LocalCompute(device="cpu", threads=1, keep_every_s=0.2)
     checks = CheckSettings(max_train_share=None, max_excess_copies=None)
     refreshed = build_synth_defs(

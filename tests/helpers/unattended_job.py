@@ -1,7 +1,6 @@
 """Two syntheses of two copies of a shop, as a job for Dagster's multiprocess executor.
 
-Run as a script it executes the job like a run process of a deployment: ``unattended_job.py FOLDER EPOCHS
-NAMES [RUN]``.
+Run as a script it executes the job like a run process of a deployment; environment variables tell of what.
 """
 
 import os
@@ -13,6 +12,8 @@ import dagster as dg
 from synth_dagster import DuckDBWarehouse, LocalCompute, TrainingSettings, build_synth_defs
 
 FOLDER, EPOCHS, NAMES = "UNATTENDED_FOLDER", "UNATTENDED_EPOCHS", "UNATTENDED_NAMES"
+STAGED = "UNATTENDED_STAGED"
+"""Set if the source is staged, so that the job has the models alone."""
 
 
 def unattended() -> dg.JobDefinition:
@@ -31,10 +32,10 @@ def unattended() -> dg.JobDefinition:
         )
         for name in names
     ]
-    keys = [dg.AssetKey([name, "model"]) for name in names]
+    models = dg.AssetSelection.assets(*(dg.AssetKey([name, "model"]) for name in names))
     job = dg.define_asset_job(
         "unattended",
-        selection=dg.AssetSelection.assets(*keys).upstream(),
+        selection=models if os.environ.get(STAGED) else models.upstream(),
         executor_def=dg.multiprocess_executor.configured({"max_concurrent": 2}),
     )
     return dg.Definitions.merge(*parts, dg.Definitions(jobs=[job])).resolve_job_def("unattended")

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.execution.api import create_execution_plan
 
 from synth_dagster import (
     DuckDBWarehouse,
@@ -149,6 +150,11 @@ def test_two_syntheses_live_in_one_code_location() -> None:
         ("keep: [usres]", "did you mean 'users'"),
         ("name: my shop", "must be letters"),
         ("sampling: {mode: new_fks}", "sample_fks"),
+        ("publish: {keep: -1}", "greater than or equal to 0"),
+        (
+            "{publish: {keep: 1}, destination: {type: sqlalchemy, url: 'sqlite:///out.db'}}",
+            "publish.keep: .* keeps no old versions",
+        ),
     ],
 )
 def test_yaml_that_makes_no_sense_is_refused(wrong: str, says: str) -> None:
@@ -257,18 +263,19 @@ end_dead_runs: false
 pool: big
 op_tags:
   team: x
-  dagster-k8s/config: {container_config: {resources: {limits: {nvidia.com/gpu: "1"}}}}
-  dagster-ray/config: {num_gpus: 1}
+  dagster-k8s/config:
+    container_config: {resources: {limits: {nvidia.com/gpu: "1"}}, env: [{name: N, value: "{{ env.TEAM }}"}]}
+    pod_spec_config: {node_selector: {zone: "7"}}
+  dagster-ray/config: {num_gpus: 1, runtime_env: {env_vars: {A: "1"}}}
 """
 
 
-def test_everything_that_is_set_arrives() -> None:
+def test_everything_that_is_set_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM", "x")
     defs = dg.build_defs_for_component(component(YAML + MORE))
     job = defs.resolve_implicit_global_asset_job_def()
     model = job.get_node_named("shop__model").definition
     assert (model.pool, model.tags["team"]) == ("big", "x")  # type: ignore[union-attr]
-    assert json.loads(model.tags["dagster-ray/config"]) == {"num_gpus": 1}  # type: ignore[union-attr]
-    assert "nvidia.com/gpu" in model.tags["dagster-k8s/config"]  # type: ignore[union-attr]
     assert model.retry_policy == dg.RetryPolicy(  # type: ignore[union-attr]
         max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
     )
@@ -285,7 +292,30 @@ def test_everything_that_is_set_arrives() -> None:
         assert (spec.freshness_policy is not None) == (spec.key.path[1] == "published")
 
 
-def test_the_job_of_a_schedule_has_every_asset() -> None:
+def test_tags_reach_the_steps_that_train_and_sample_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the executors find them that read them: on the steps of the plan, texts still texts."""
+    monkeypatch.setenv("TEAM", "x")
+    defs = dg.build_defs_for_component(component(YAML + MORE))
+    for job in (defs.resolve_implicit_global_asset_job_def(), defs.resolve_job_def("shop__refresh")):
+        steps = {step.key: dict(step.tags) for step in create_execution_plan(job).step_dict_by_key.values()}
+        tagged = {key: tags for key, tags in steps.items() if "team" in tags}
+        assert set(tagged) == {"shop__model", "shop__synthetic"}
+        for tags in tagged.values():
+            assert json.loads(tags["dagster-ray/config"]) == {
+                "num_gpus": 1,
+                "runtime_env": {"env_vars": {"A": "1"}},
+            }
+            assert json.loads(tags["dagster-k8s/config"]) == {
+                "container_config": {
+                    "resources": {"limits": {"nvidia.com/gpu": "1"}},
+                    "env": [{"name": "N", "value": "x"}],
+                },
+                "pod_spec_config": {"node_selector": {"zone": "7"}},
+            }
+
+
+def test_the_job_of_a_schedule_has_every_asset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM", "x")
     defs = dg.build_defs_for_component(component(YAML + MORE))
     job = defs.resolve_job_def("shop__refresh")
     assert len(job.asset_layer.executable_asset_keys) == 7

@@ -160,3 +160,68 @@ def test_a_staged_table_comes_as_a_stream(store: Store) -> None:
     assert pa.Table.from_batches(batches).to_pandas().equals(pd.DataFrame(staged(rows=200_000)))
     with pytest.raises(StaleError, match="Nothing is staged"):
         store.batches("source", "other")
+
+
+def divided(parts: dict[str, tuple[str, int]], division: str = "by day", word: str = "w") -> pd.DataFrame:
+    """A table with these parts: version and rows of each."""
+    frame = staged("t", rows=0)
+    rows = pd.concat([pd.DataFrame({"id": range(n), "word": f"{word} {p}"}) for p, (_, n) in parts.items()])
+    facts = TableFacts.of(frame).divided(parts, division=division)
+    return facts.attach(rows.reset_index(drop=True))
+
+
+def test_parts_are_staged_one_by_one(store: Store) -> None:
+    store.stage("source", divided({"2026-01-01": ("v1", 2), "a part / of ours": ("v1", 1)}))
+    store.stage("source", divided({"2026-01-02": ("v1", 3)}))  # who did not know of the others
+    facts = store.facts("source", "t")
+    assert facts is not None
+    assert facts.parts == {"2026-01-01": ("v1", 2), "2026-01-02": ("v1", 3), "a part / of ours": ("v1", 1)}
+    frame = store.frame("source", "t")
+    assert TableFacts.of(frame) == facts
+    assert len(frame) == facts.rows == 6
+    store.stage("source", divided({"2026-01-01": ("v2", 1)}))
+    found = store.frame("source", "t")["word"].tolist()
+    assert found == ["w 2026-01-01", *["w 2026-01-02"] * 3, "w a part / of ours"]
+    assert sum(batch.num_rows for batch in store.batches("source", "t")) == 5
+    assert len(store._at.listed(store._at.path("source", "t"))) == 3
+
+
+def test_parts_of_what_the_table_was_before_do_not_count(store: Store) -> None:
+    store.stage("source", divided({"2026-01-01": ("v1", 2), "2026-01-02": ("v1", 2)}))
+    store.stage("source", divided({"2026-01": ("v1", 4)}, division="by month"))
+    facts = store.facts("source", "t")
+    assert facts is not None
+    assert list(facts.parts) == ["2026-01"]
+    assert len(store._at.listed(store._at.path("source", "t"))) == 1
+
+
+def test_chosen_parts_are_checked_out_as_they_were_told(store: Store, tmp_path: Path) -> None:
+    store.stage("source", divided({"a": ("v1", 2), "b": ("v1", 1)}))
+    facts = store.facts_of("source", ["t"], "")["t"]
+    store.check_out(tmp_path / "one", {"source": [facts.taken({"a"})]})
+    assert RelationalData.from_dir(tmp_path / "one")["t"]["word"].tolist() == ["w a", "w a"]
+    store.stage("source", divided({"a": ("v2", 2)}))
+    with pytest.raises(StaleError, match=r"partitions \['a'\] of 't' were read again"):
+        store.check_out(tmp_path / "two", {"source": [facts.taken({"a"})]})
+
+
+STAGING = """
+import sys
+import pandas as pd
+from synth_dagster.facts import TableFacts
+from synth_dagster.store import Store
+store, who = Store(root=sys.argv[1]), sys.argv[2]
+table = {"columns": {"id": {"type": "key"}}}
+for number in range(60):
+    facts = TableFacts(name="t", version=f"{who}{number}", rows=1, table=table, sql={"id": ("INT", True)})
+    store.stage("source", facts.attach(pd.DataFrame({"id": [number]})))
+    store.frame("source", "t")
+"""
+
+
+def test_who_stages_a_table_at_once_with_another_leaves_it_whole(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STAGING, str(tmp_path)]
+    runs = [subprocess.Popen([*command, who], stderr=subprocess.PIPE) for who in "ab"]
+    said = [run.communicate(timeout=240)[1].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert Store(root=str(tmp_path)).frame("source", "t")["id"].tolist() == [59]

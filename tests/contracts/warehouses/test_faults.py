@@ -10,7 +10,13 @@ import pytest
 
 from synth_dagster.failure import WarehouseError
 from synth_dagster.warehouse import Warehouse
-from synth_dagster.warehouse.base import Publication, WarehouseColumn, WarehouseKey, WarehouseTable
+from synth_dagster.warehouse.base import (
+    Publication,
+    WarehouseColumn,
+    WarehouseKey,
+    WarehouseReader,
+    WarehouseTable,
+)
 
 USERS = WarehouseTable(
     {"id": WarehouseColumn("x", "integer", False), "name": WarehouseColumn("x", "categorical")}, ("id",)
@@ -59,33 +65,46 @@ class Breaking:
         return run
 
 
-def publish(warehouse: Warehouse, rows: int) -> None:
+def publish(warehouse: Warehouse, rows: int, keep: int = 0) -> None:
     users = pd.DataFrame({"id": range(rows), "name": f"of {rows}"})
     orders = pd.DataFrame({"id": range(rows), "user": range(rows)})
     warehouse.publish(
-        [Publication("orders", ORDERS, lambda: orders), Publication("users", USERS, lambda: users)]
+        [Publication("orders", ORDERS, lambda: orders), Publication("users", USERS, lambda: users)],
+        keep,
     )
 
 
 def content(warehouse: Warehouse) -> dict[str, Any]:
-    """Every table, with its keys and its version."""
+    """Every table, with its keys and its version; and those of the versions that are kept."""
+
+    def seen(reader: WarehouseReader) -> dict[str, Any]:
+        return {n: (t, reader.contents(n, list(t.columns))) for n, t in reader.tables().items()}
+
     with warehouse.reading() as reader:
-        tables = reader.tables()
-        return {n: (t, reader.contents(n, list(t.columns))) for n, t in tables.items()}
+        found = seen(reader)
+    for version in warehouse.versions():
+        with warehouse.kept(version) as reader:
+            found |= {f"{version}.{name}": said for name, said in seen(reader).items()}
+    return found
 
 
 class Killed(BaseException):
     """The process is interrupted."""
 
 
-@pytest.mark.parametrize("how", ["an error of the database", "an interruption"])
+@pytest.mark.parametrize(
+    ("how", "keep"),
+    [("an error of the database", 0), ("an error of the database", 1), ("an interruption", 1)],
+)
 @pytest.mark.parametrize("name", ["duckdb", "postgres"])
 def test_whichever_statement_breaks_the_old_tables_stay(
-    name: str, how: str, places: Any, monkeypatch: pytest.MonkeyPatch
+    name: str, how: str, keep: int, places: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse = places.new(name).warehouse()
-    publish(warehouse, 3)
+    for rows in (2, 3):
+        publish(warehouse, rows, keep)
     before = content(warehouse)
+    assert len(before) == 2 + 2 * keep
     home = importlib.import_module(f"synth_dagster.warehouse.{name}")
     real = home.publish_all
     if how == "an interruption":
@@ -104,7 +123,7 @@ def test_whichever_statement_breaks_the_old_tables_stay(
             home, "publish_all", lambda c, *rest, at=number, d=done: real(Breaking(c, at, error, d), *rest)
         )
         try:
-            publish(warehouse, 5)
+            publish(warehouse, 5, keep)
             break
         except seen:
             broken.append(done[number - 1])
@@ -113,4 +132,4 @@ def test_whichever_statement_breaks_the_old_tables_stay(
         pytest.fail("it never came to an end")
     assert len(broken) >= 10
     assert "COMMIT" in broken
-    assert {contents.rows for _, contents in content(warehouse).values()} == {5}
+    assert sorted({contents.rows for _, contents in content(warehouse).values()}) == [3, 5][1 - keep :]

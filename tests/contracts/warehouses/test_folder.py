@@ -100,6 +100,32 @@ def test_who_reads_keeps_the_old_version_and_older_ones_go(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["schema.json"]
 
 
+def test_a_publication_that_cannot_end_leaves_the_tables_and_the_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = FolderWarehouse(path=str(tmp_path))
+    for rows in (3, 4):
+        warehouse.publish(two_tables(rows), keep=1)
+    before = (tmp_path / "schema.json").read_text()
+
+    def broken(*_: object) -> None:
+        raise OSError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("synth_dagster.location.Location.write", broken)
+        with pytest.raises(WarehouseError, match="cannot be replaced"):
+            warehouse.publish(two_tables(5), keep=1)
+    assert (tmp_path / "schema.json").read_text() == before
+    with warehouse.kept(warehouse.versions()[0]) as reader:
+        assert reader.contents("users", ["id"]).rows == 3
+    for rows in (5, 6, 7):
+        warehouse.publish(two_tables(rows), keep=1)
+    with warehouse.kept(warehouse.versions()[0]) as reader:
+        assert reader.contents("users", ["id"]).rows == 6
+    # what is there, what is kept, and what somebody may be reading
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith("version-")]) <= 3
+
+
 def test_tables_that_are_not_published_now_stay(tmp_path: Path) -> None:
     warehouse = FolderWarehouse(path=str(tmp_path))
     users, orders = two_tables(3)

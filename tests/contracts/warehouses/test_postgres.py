@@ -275,33 +275,86 @@ def test_waiting_has_an_end(database: Database) -> None:
             database.warehouse(wait_s=0.2).publish([users(1)])
 
 
-def test_who_needs_the_old_tables_is_told(database: Database) -> None:
+@pytest.mark.parametrize("keep", [0, 1])
+def test_who_needs_the_old_tables_is_told(database: Database, keep: int) -> None:
     warehouse = database.warehouse()
-    warehouse.publish([users(3)])
+    warehouse.publish([users(3)], keep)
     database.run("CREATE VIEW theirs AS SELECT * FROM users", "CREATE SCHEMA s")
     database.run("CREATE TABLE s.more (u integer REFERENCES users)")
     with pytest.raises(WarehouseError, match=r"because \['public.theirs', 's.more'\] refer to them"):
-        warehouse.publish([users(4)])
+        warehouse.publish([users(4)], keep)
     assert len(read(warehouse, "users")) == 3
     database.run("DROP VIEW theirs", "DROP TABLE s.more")
-    warehouse.publish([users(4)])
+    warehouse.publish([users(4)], keep)
     assert len(read(warehouse, "users")) == 4
 
 
-def test_a_view_in_the_way_is_told(database: Database) -> None:
+@pytest.mark.parametrize("keep", [0, 1])
+def test_a_view_in_the_way_is_told(database: Database, keep: int) -> None:
     database.run("CREATE VIEW users AS SELECT 1 AS id")
     with pytest.raises(WarehouseError, match="none of them is a view"):
-        database.warehouse().publish([users(1)])
+        database.warehouse().publish([users(1)], keep)
 
 
-def test_who_could_read_an_old_table_can_read_the_new_one(database: Database) -> None:
+@pytest.mark.parametrize("keep", [0, 1])
+def test_who_could_read_an_old_table_can_read_the_new_one(database: Database, keep: int) -> None:
     warehouse, guest = database.warehouse(), database.role("guest")
-    warehouse.publish([users(1)])
+    warehouse.publish([users(1)], keep)
     database.run(
         f"GRANT SELECT ON users TO guest_{database.name}", "GRANT SELECT, REFERENCES ON users TO PUBLIC"
     )
-    warehouse.publish([users(2)])
-    assert len(read(guest, "users")) == 2
+    for rows in (2, 3):
+        warehouse.publish([users(rows)], keep)
+        assert len(read(guest, "users")) == rows
+    for version in warehouse.versions():  # which nobody may read who was not told that he may
+        with guest.kept(version) as reader, pytest.raises(WarehouseError, match="no right to read"):
+            list(reader.batches("users", reader.tables()["users"].columns))
+
+
+def test_a_kept_version_that_somebody_needs_is_not_removed(database: Database) -> None:
+    warehouse = database.warehouse()
+    for rows in (1, 2):
+        warehouse.publish([users(rows)], keep=1)
+    (version,) = warehouse.versions()
+    database.run(f"CREATE VIEW theirs AS SELECT * FROM public__v{version}.users")
+    with pytest.raises(WarehouseError, match=r"because \['public.theirs'\] refer to them"):
+        warehouse.publish([users(3)], keep=1)
+    database.run("DROP VIEW theirs", f"CREATE SEQUENCE public__v{version}.theirs")
+    with pytest.raises(WarehouseError, match=r"public__v.* cannot be replaced because other objects refer"):
+        warehouse.publish([users(3)], keep=1)
+    assert len(read(warehouse, "users")) == 2
+    assert warehouse.versions() == [version]
+
+
+def test_a_kept_table_holds_no_other_fast(database: Database) -> None:
+    """What is kept refers to what is kept with it, and to nothing else."""
+    warehouse = database.warehouse()
+    table = WarehouseTable(
+        {"id": WarehouseColumn("integer", None, False)}, ("id",), (WarehouseKey(("id",), "users", ()),)
+    )
+    orders = Publication("orders", table, lambda: pd.DataFrame({"id": [0]}))
+    warehouse.publish([users(1), orders], keep=2)
+    warehouse.publish([orders], keep=2)
+    with warehouse.kept(warehouse.versions()[0]) as reader:
+        assert reader.tables()["orders"].foreign_keys == ()
+    warehouse.publish([users(2), orders], keep=2)
+    assert len(read(warehouse, "users")) == 2
+
+
+def test_versions_need_rights_and_room_in_names(database: Database) -> None:
+    database.run("CREATE SCHEMA theirs")
+    guest = database.role("guest")
+    database.run(f"GRANT ALL ON SCHEMA theirs TO {guest.user}")
+    modest = database.warehouse(user=guest.user, password=SECRET, schema_name="theirs")
+    modest.publish([users(1)], keep=1)  # nothing is there to be kept
+    with pytest.raises(WarehouseError, match=r"Grant CREATE on the schema \(on the database, if versions"):
+        modest.publish([users(2)], keep=1)
+    assert len(read(modest, "users")) == 1
+    long = database.warehouse(schema_name="s" * 50)
+    long.publish([users(1)], keep=1)
+    with pytest.raises(WarehouseError, match="name of more than 63 bytes"):
+        long.publish([users(2)], keep=1)
+    assert len(read(long, "users")) == 1
 
 
 def test_two_publications_at_once_come_one_after_the_other(database: Database) -> None:

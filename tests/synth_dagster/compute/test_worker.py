@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import synth_dagster
 from synth_dagster.compute import worker
 from synth_dagster.compute.tasks import TASKS
 from synth_models.errors import DataError
@@ -113,3 +114,19 @@ def gone(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_the_process_that_does_the_work_does_not_load_dagster() -> None:
+    look = (
+        "import sys, synth_dagster.compute.worker, synth_dagster.compute.tasks\n"
+        "print([name for name in ('dagster', 'duckdb', 'sqlalchemy') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout
+    assert said.strip() == "[]"
+
+
+def test_all_names_of_the_plugin_are_there_and_no_others() -> None:
+    assert all(getattr(synth_dagster, name).__name__ == name for name in synth_dagster.__all__)
+    assert set(synth_dagster.__all__) <= set(dir(synth_dagster))
+    with pytest.raises(AttributeError, match="no attribute 'SynthComponet'"):
+        _ = synth_dagster.SynthComponet
