@@ -55,7 +55,7 @@ def find_profiles(
         means = family_means(values, link, n)
         grid = NumberGrid.fit(
             means,
-            min_count=protection.least(means, f"{name}.{column}"),
+            min_count=_least(protection, means, f"{name}.{column}"),
             entities=protection.entities[parent],
             max_atoms=_CELLS,
             max_coarse=_CELLS,
@@ -88,7 +88,7 @@ def grown_profiles(
             column = next(c for c in blueprint.columns if c.name == plan.column)
             values = plan.read(column.codec.to_numbers(data[child][plan.column]), column.codec)
             means = family_means(values, data.links[child, blueprint.family], len(data[blueprint.parent]))
-            least = protection.least(means, f"{child}.{plan.column}")
+            least = _least(protection, means, f"{child}.{plan.column}")
             owners = protection.entities[blueprint.parent]
             grown[child, plan.name] = replace(
                 plan, grid=plan.grid.grow(means, min_count=least, entities=owners)
@@ -113,6 +113,11 @@ def _running(blueprint: TableBlueprint) -> set[str]:
     }
 
 
+def _least(protection: Protection, means: np.ndarray, name: str) -> int:
+    """The threshold, whatever the order of the rows."""
+    return protection.least(np.sort(means.astype(np.float32)), name)
+
+
 def _telling(
     data: RelationalData, name: str, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
 ) -> list[tuple[str, int | None, np.ndarray]]:
@@ -123,7 +128,7 @@ def _telling(
             effect = abs(np.log(max(_variance_ratio(values, link, parents), 1e-6)))
             if effect > np.log(_RATIO):
                 found.append((effect, column.name, token, values))
-    found.sort(key=lambda one: -one[0])
+    found.sort(key=lambda one: -round(one[0], 6))
     return [one[1:] for one in found[:_MOST]]
 
 
@@ -158,12 +163,8 @@ def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> float
     sizes = np.bincount(whose, minlength=parents)
     if (sizes > 1).sum() < FEW or mine.std() == 0:
         return 1.0
-    weights = np.where(sizes > 1, sizes, 0)[sizes > 0]
-
-    def between(numbers: np.ndarray) -> float:
-        means = (np.bincount(whose, weights=numbers, minlength=parents) / np.maximum(sizes, 1))[sizes > 0]
-        return float((weights * (means - numbers.mean()) ** 2).sum())
-
-    rng = np.random.default_rng(0)
-    dealt = np.mean([between(rng.permutation(mine)) for _ in range(3)])
-    return between(mine) / max(float(dealt), 1e-300)
+    several, n = sizes > 1, len(mine)
+    means = np.bincount(whose, weights=mine, minlength=parents)[several] / sizes[several]
+    found = (sizes[several] * (means - mine.mean()) ** 2).sum()
+    by_chance = mine.var() * ((n - sizes[several]) / (n - 1)).sum()  # drawn without replacement
+    return float(found / by_chance) if by_chance > 0 else 1.0

@@ -79,7 +79,8 @@ class MultiLevelDecoder(Decoder):
         if net.head is None:
             return total
         contexts = net.before_rows(contexts, vectors[table][tree], block, here)
-        tokens, learn, owed = block.tokens[here].long(), block.learn[here], block.owed[here]
+        tokens, learn = block.tokens[here].long(), block.learn[here]
+        owed = block.owed[here] if net.owed else block.owed
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
         past = past_of(block.tokens, here, block.position[here]) if net.urn else None

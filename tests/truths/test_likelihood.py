@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.sampling import row
+from synth_models.sampling.owed import OwedSums
 from synth_models.sampling.plan import make_plan
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.tables import make_table
@@ -29,10 +30,15 @@ def three_levels(n: int) -> RelationalData:
         }
     )
     kinds = np.array(["a", "b", "c"])
+    usual = kinds[shop_of % 3]  # families differ: there are profiles
     frames = {
         "shops": pd.DataFrame({"id": range(n), "size": rng.choice(kinds, n)}),
         "visits": pd.DataFrame(
-            {"id": range(len(shop_of)), "shop": shop_of, "kind": rng.choice(kinds, len(shop_of))}
+            {
+                "id": range(len(shop_of)),
+                "shop": shop_of,
+                "kind": np.where(rng.random(len(shop_of)) < 0.7, usual, "a"),
+            }
         ),
         "buys": pd.DataFrame(
             {
@@ -62,6 +68,17 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
         return drawn
 
     monkeypatch.setattr(row, "draw", listen)
+    owed: dict[str, Tensor] = {}
+    before = OwedSums.before
+
+    def remember(self: OwedSums, rows: Tensor) -> Tensor:
+        found, table = before(self, rows), self._table
+        mine = owed.setdefault(self._blueprint.name, torch.zeros(len(table), *found.shape[1:]))
+        mine[rows] = found
+        return found
+
+    monkeypatch.setattr(OwedSums, "before", remember)
+    assert model._networks.blueprints["visits"].steered
     sizes = {name: 3 * rows for name, rows in data.n_rows.items()}
     run = Sample(
         model._networks.encoder.eval(),
@@ -80,8 +97,9 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
         for name in data.schema.tables:
             make_table(run, name)
     rows = {name: table.block for name, table in run.tables.items()}
-    for block in rows.values():
+    for name, block in rows.items():
         object.__setattr__(block, "learn", torch.ones_like(block.tokens, dtype=torch.bool))
+        object.__setattr__(block, "owed", owed[name])
     latents = {name: table.latents for name, table in run.tables.items()}
     forced = likelihood.table_nll(model, rows, latents)
     assert sum(forced.values()) == pytest.approx(-sum(told), rel=1e-5)
