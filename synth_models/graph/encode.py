@@ -61,7 +61,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
             told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
             _encode_told(column, numbers[column.name], told, tokens, learn)
     for plan in blueprint.profiles:
-        tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan)[1])
+        tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan))
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
     return TableRows(
         tokens=_block([tokens[key] for key in names], n),
@@ -152,27 +152,29 @@ def _owed(
     siblings: np.ndarray,
 ) -> Tensor:
     """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
-    n, found, above = len(position), [], stored.above(blueprint.name)
-    for total in blueprint.sums:
+    n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
+    found = np.empty((n, blueprint.steers, 3), dtype=np.float32)
+    for at, total in enumerate(blueprint.sums):
         assert total.column is not None
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
-        so_far = _so_far(np.nan_to_num(numbers[total.column]), position)
-        found.append(owed(target, so_far, siblings, position, total.scale))
-    family = stored.family(blueprint.name)
-    for plan in blueprint.steered:
-        values, means = stored.profile(plan)
-        told = plan.told(plan.grid.encode(means))  # as coarse as it is when rows are drawn
+        so_far = _so_far(np.nan_to_num(numbers[total.column]), first)
+        found[:, at] = owed(target, so_far, siblings, position, total.scale)
+    family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
+    for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
+        values = plan.read(numbers[plan.column], codecs[plan.column])
+        told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
         target = np.where(family >= 0, told[family], np.nan)
-        so_far = _so_far(np.where(np.isnan(values), np.nan_to_num(target), values), position)
-        found.append(owed(target * siblings, so_far, siblings, position, plan.scale))
-    return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(n, 0, 3)
+        missing = np.isnan(values)
+        so_far = _so_far(np.where(missing, np.nan_to_num(target), values) if missing.any() else values, first)
+        found[:, at] = owed(target * siblings, so_far, siblings, position, plan.scale)
+    return torch.from_numpy(found)
 
 
-def _so_far(values: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """The sum of the earlier siblings. Shapes: (rows,), (rows,) -> (rows,)."""
-    before, rows = np.r_[0.0, values.cumsum()], np.arange(len(values))
-    return before[rows] - before[rows - position]
+def _so_far(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The sum of the earlier siblings, the first of which are these rows. Shapes: (rows,) each."""
+    before = values.cumsum() - values
+    return before - before[first]
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:

@@ -143,21 +143,30 @@ def tabulate(
     x, y = visible(readings.all_rows(found.operand)), visible(readings.all_rows(mine))
     (of_x, xs), (of_y, ys) = pd.factorize(x, sort=True), pd.factorize(y, sort=True)
     place, pairs = pd.factorize(of_x * len(ys) + of_y, sort=True)
-    support = Support.of(place, len(pairs), owners)
     at_x, at_y = np.divmod(pairs, len(ys))
-    table = pd.DataFrame({"x": xs[at_x], "y": ys[at_y], "rows": support.rows, "owners": support.each})
+    table = pd.DataFrame({"x": xs[at_x], "y": ys[at_y], "rows": np.bincount(place)})
     if found.share == 1 and table.groupby("x")["rows"].max().sum() < EXACT * n:
         table = table[table["y"] != MISSING]  # that it is missing is drawn
+    usual = table.groupby("y")["rows"].transform("sum") / n
     sure = table["rows"] >= EXACT * table.groupby("x")["rows"].transform("sum")
     if found.share < 1:
-        usual = table.groupby("y")["rows"].transform("sum").to_numpy() / n
         right = table["rows"] / table.groupby("x")["rows"].transform("sum")
-        sure &= (table["rows"] >= _GROUP) & (1 - right <= _errors(usual))
-        sure &= _nats(table["owners"].to_numpy(), usual) >= NATS
-    sure &= table["owners"] >= least
+        sure &= (table["rows"] >= _GROUP) & (1 - right <= _errors(usual.to_numpy()))
     sure &= ~table["x"].isin(readings.unclear(found.operand)) & ~table["y"].isin(readings.unclear(mine))
-    table = table[sure]
+    shared = _shared(place, table.index[sure].to_numpy(), owners)
+    kept = shared >= least
+    if found.share < 1:
+        kept &= _nats(shared, usual[sure].to_numpy()) >= NATS
+    table = table[sure][kept]
     share = float(table["rows"].sum() / n)
     if not len(table) or (found.share == 1 and share < _COVER):
         return None
     return Rule(LOOKUP, (found.operand,), (), table["x"].to_numpy(), table["y"].to_numpy()), share
+
+
+def _shared(place: np.ndarray, pairs: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """How many owners have each of some pairs. Shapes: (rows,) which pair; (some,); (rows,) -> (some,)."""
+    number = np.full(place.max(initial=-1) + 1, -1)
+    number[pairs] = np.arange(len(pairs))
+    rows = np.flatnonzero(number[place] >= 0) if len(pairs) else np.zeros(0, dtype=np.int64)
+    return Support.of(number[place[rows]], len(pairs), owners[rows]).each

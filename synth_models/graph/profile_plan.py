@@ -62,8 +62,7 @@ def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarr
         returns: (parents,)
     """
     there = (link >= 0) & ~np.isnan(values)
-    counts = np.bincount(link[there], minlength=parents)
-    with np.errstate(invalid="ignore"):
-        return np.bincount(link[there], weights=values[there], minlength=parents) / np.where(
-            counts > 0, counts, np.nan
-        )
+    if not there.all():
+        values, link = values[there], link[there]
+    counts = np.bincount(link, minlength=parents)
+    return np.bincount(link, weights=values, minlength=parents) / np.where(counts > 0, counts, np.nan)

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.computed import Above
@@ -31,6 +32,7 @@ class StoredRows:
             for (name, column), link in data.links.items()
         }
         """Per table and foreign key the parent's stored row, -1 for none. Shapes: (rows,)"""
+        self._profiles: dict[tuple[str, str], np.ndarray] = {}
 
     def family(self, name: str) -> np.ndarray:
         """The family parent of every row of a table, -1 for none. Shapes: (rows,)."""
@@ -39,16 +41,20 @@ class StoredRows:
 
     def numbers(self, name: str, column: str) -> np.ndarray:
         """The numbers of a column. Shapes: (rows,)."""
-        codec = next(c.codec for c in self.blueprints[name].columns if c.name == column)
-        return codec.to_numbers(self.data[name][column])[self.order[name]]
+        return self._codec(name, column).to_numbers(self.data[name][column])[self.order[name]]
 
-    def profile(self, plan: ProfilePlan) -> tuple[np.ndarray, np.ndarray]:
-        """What the mean is of, in every child, and the mean. Shapes: (children,), (parents,)."""
-        parent = self.blueprints[plan.child].parent
-        assert parent is not None
-        codec = next(c.codec for c in self.blueprints[plan.child].columns if c.name == plan.column)
-        values = plan.read(self.numbers(plan.child, plan.column), codec)
-        return values, family_means(values, self.family(plan.child), len(self.order[parent]))
+    def _codec(self, name: str, column: str) -> Codec:
+        return next(c.codec for c in self.blueprints[name].columns if c.name == column)
+
+    def profile(self, plan: ProfilePlan) -> np.ndarray:
+        """The means of every parent's children, NaN without any. Shapes: (parents,)."""
+        if (plan.child, plan.name) not in self._profiles:
+            parent = self.blueprints[plan.child].parent
+            assert parent is not None
+            values = plan.read(self.numbers(plan.child, plan.column), self._codec(plan.child, plan.column))
+            means = family_means(values, self.family(plan.child), len(self.order[parent]))
+            self._profiles[plan.child, plan.name] = means
+        return self._profiles[plan.child, plan.name]
 
     def above(self, name: str) -> Above:
         """The numbers of the parents of a table's rows."""

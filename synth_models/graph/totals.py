@@ -89,8 +89,11 @@ def owed(
         returns: (rows, 3), the last NaN where the sum is not known
     """
     unit, left = scale or 1.0, siblings - position
-    missing = np.nan_to_num((target - so_far) / left / unit)
-    return np.stack([missing, 1.0 / left, target / siblings / unit], axis=1).astype(np.float32)
+    found = np.empty((len(left), 3), dtype=np.float32)
+    found[:, 0] = np.nan_to_num((target - so_far) / left / unit)
+    found[:, 1] = 1.0 / left
+    found[:, 2] = target / siblings / unit
+    return found
 
 
 def find_totals(
