@@ -153,21 +153,21 @@ def _owed(
 ) -> Tensor:
     """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
-    found = np.empty((n, blueprint.steers, 3), dtype=np.float32)
+    share, found = 1.0 / (siblings - position), np.empty((n, blueprint.steers, 3), dtype=np.float32)
     for at, total in enumerate(blueprint.sums):
         assert total.column is not None
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
         so_far = _so_far(np.nan_to_num(numbers[total.column]), first)
-        found[:, at] = owed(target, so_far, siblings, position, total.scale)
+        owed(found[:, at], target / siblings, siblings, so_far, share, total.scale)
     family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
         values = plan.read(numbers[plan.column], codecs[plan.column])
         told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
-        target = np.where(family >= 0, told[family], np.nan)
+        mean = np.r_[told, np.nan][family]
         missing = np.isnan(values)
-        so_far = _so_far(np.where(missing, np.nan_to_num(target), values) if missing.any() else values, first)
-        found[:, at] = owed(target * siblings, so_far, siblings, position, plan.scale)
+        so_far = _so_far(np.where(missing, np.nan_to_num(mean), values) if missing.any() else values, first)
+        owed(found[:, at], mean, siblings, so_far, share, plan.scale)
     return torch.from_numpy(found)
 
 

@@ -17,7 +17,6 @@ from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children
 from synth_models.graph.plan import plan_formats, seen_counts
-from synth_models.graph.profiles import grown_profiles
 from synth_models.graph.protection import Protection, limits
 
 _HARDLY_EVER = 1e-9
@@ -48,7 +47,6 @@ def grow_blueprints(
     families = {name: blueprint.family for name, blueprint in blueprints.items()}
     protection = Protection(entities(data, families), min_count, seed)
     grown = {name: _grown(data, blueprint, protection) for name, blueprint in blueprints.items()}
-    grown = grown_profiles(data, grown, protection)
     found = deltas(data, grown)
     return {
         name: replace(

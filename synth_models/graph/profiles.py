@@ -55,7 +55,7 @@ def find_profiles(
         means = family_means(values, link, n)
         grid = NumberGrid.fit(
             means,
-            min_count=_least(protection, means, f"{name}.{column}"),
+            min_count=protection.least(np.sort(means.astype(np.float32)), f"{name}.{column}"),
             entities=protection.entities[parent],
             max_atoms=_CELLS,
             max_coarse=_CELLS,
@@ -66,7 +66,10 @@ def find_profiles(
 
 
 def with_profiles(blueprints: Mapping[str, TableBlueprint]) -> dict[str, TableBlueprint]:
-    """The blueprints, parents with the profiles that their children keep to."""
+    """The blueprints, parents with the profiles that their children keep to.
+
+    They stay as they are when training goes on: a mean beyond those of before counts as the nearest of them.
+    """
     return {
         name: replace(
             blueprint,
@@ -74,31 +77,6 @@ def with_profiles(blueprints: Mapping[str, TableBlueprint]) -> dict[str, TableBl
         )
         for name, blueprint in blueprints.items()
     }
-
-
-def grown_profiles(
-    data: RelationalData, blueprints: Mapping[str, TableBlueprint], protection: Protection
-) -> dict[str, TableBlueprint]:
-    """The blueprints with profiles that know the means and shares of these data, too."""
-    grown: dict[tuple[str, str], ProfilePlan] = {}
-    for child, blueprint in blueprints.items():
-        for plan in blueprint.steered:
-            assert blueprint.family is not None
-            assert blueprint.parent is not None
-            column = next(c for c in blueprint.columns if c.name == plan.column)
-            values = plan.read(column.codec.to_numbers(data[child][plan.column]), column.codec)
-            means = family_means(values, data.links[child, blueprint.family], len(data[blueprint.parent]))
-            least = _least(protection, means, f"{child}.{plan.column}")
-            owners = protection.entities[blueprint.parent]
-            grown[child, plan.name] = replace(
-                plan, grid=plan.grid.grow(means, min_count=least, entities=owners)
-            )
-    return with_profiles(
-        {
-            name: replace(b, steered=tuple(grown[plan.child, plan.name] for plan in b.steered))
-            for name, b in blueprints.items()
-        }
-    )
 
 
 def _running(blueprint: TableBlueprint) -> set[str]:
@@ -111,11 +89,6 @@ def _running(blueprint: TableBlueprint) -> set[str]:
         for operand in rule.operands
         if operand.own
     }
-
-
-def _least(protection: Protection, means: np.ndarray, name: str) -> int:
-    """The threshold, whatever the order of the rows."""
-    return protection.least(np.sort(means.astype(np.float32)), name)
 
 
 def _telling(

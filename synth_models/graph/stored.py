@@ -33,6 +33,7 @@ class StoredRows:
         }
         """Per table and foreign key the parent's stored row, -1 for none. Shapes: (rows,)"""
         self._profiles: dict[tuple[str, str], np.ndarray] = {}
+        self._read: dict[tuple[str, str], np.ndarray] = {}
 
     def family(self, name: str) -> np.ndarray:
         """The family parent of every row of a table, -1 for none. Shapes: (rows,)."""
@@ -41,6 +42,8 @@ class StoredRows:
 
     def numbers(self, name: str, column: str) -> np.ndarray:
         """The numbers of a column. Shapes: (rows,)."""
+        if (name, column) in self._read:  # for its parents' profiles
+            return self._read.pop((name, column))
         return self._codec(name, column).to_numbers(self.data[name][column])[self.order[name]]
 
     def _codec(self, name: str, column: str) -> Codec:
@@ -51,7 +54,10 @@ class StoredRows:
         if (plan.child, plan.name) not in self._profiles:
             parent = self.blueprints[plan.child].parent
             assert parent is not None
-            values = plan.read(self.numbers(plan.child, plan.column), self._codec(plan.child, plan.column))
+            place = plan.child, plan.column
+            numbers = self.numbers(*place)
+            self._read[place] = numbers
+            values = plan.read(numbers, self._codec(*place))
             means = family_means(values, self.family(plan.child), len(self.order[parent]))
             self._profiles[plan.child, plan.name] = means
         return self._profiles[plan.child, plan.name]

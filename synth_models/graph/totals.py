@@ -70,30 +70,33 @@ def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> n
 
 
 def owed(
-    target: np.ndarray, so_far: np.ndarray, siblings: np.ndarray, position: np.ndarray, scale: float
-) -> np.ndarray:
-    """What is still missing of a sum, per sibling that is left; the share of one; and the whole per sibling.
+    told: np.ndarray,
+    mean: np.ndarray,
+    siblings: np.ndarray,
+    so_far: np.ndarray,
+    share: np.ndarray,
+    scale: float,
+) -> None:
+    """Tell what is still missing of a sum, per sibling that is left; the share of one; and the mean.
 
-    The first and the last in standard deviations.
-
-    A row that knows this can see to it that a family adds up.
+    The first and the last in standard deviations. A row that knows this can see to it that a family adds up.
 
     Args:
-        target: What the sum must come to; NaN if that is not known.
+        told: Where to.
+        mean: What the siblings must come to on average; NaN if that is not known.
+        siblings: The size of the family.
         so_far: The sum of the earlier siblings.
-        siblings, position: The size of the family, and the place in it.
+        share: One over the siblings that are left, this one included.
         scale: The standard deviation of what is summed up.
 
     Shapes:
-        target, so_far, siblings, position: (rows,)
-        returns: (rows, 3), the last NaN where the sum is not known
+        told: (rows, 3) float32, the last NaN where the mean is not known
+        mean, siblings, so_far, share: (rows,)
     """
-    unit, left = scale or 1.0, siblings - position
-    found = np.empty((len(left), 3), dtype=np.float32)
-    found[:, 0] = np.nan_to_num((target - so_far) / left / unit)
-    found[:, 1] = 1.0 / left
-    found[:, 2] = target / siblings / unit
-    return found
+    unit = scale or 1.0
+    told[:, 0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
+    told[:, 1] = share
+    told[:, 2] = mean / unit
 
 
 def find_totals(

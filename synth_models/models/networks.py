@@ -16,6 +16,7 @@ from synth_models.graph.rows import Rows
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.nn.growth import Moved, carry_over, follow
+from synth_models.nn.tokens import TokenLogits
 from synth_models.training.events import EpochRecord
 from synth_models.training.trainer import Trainer
 
@@ -79,9 +80,13 @@ class Networks:
         for part in parts:
             part.build(self.blueprints)
         self.decoder.start_from(rows)
+        scores = [net for net in self.decoder.modules() if isinstance(net, TokenLogits)]
+        usual = [net.bias.detach().clone() for net in scores]
         moved: Moved = {}
         for old, part in zip(before, parts, strict=True) if learn_on else ():
             moved |= carry_over(old, nn.ModuleList(part.children()))
+        for net, frequencies in zip(scores, usual, strict=True):
+            net.admit(frequencies)
         if self.trainer.optimizer is not None:
             follow(self.trainer.optimizer, moved)
 

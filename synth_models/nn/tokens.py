@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 _WAVES = 8
+_UNHEARD = 0.02
+"""Of its frequency, that the scores must leave a value when training goes on."""
 
 
 Ranks = np.ndarray | None
@@ -49,6 +51,16 @@ class TokenLogits(nn.Module):
         """Begin with the marginal frequencies. Shapes: (size,)."""
         with torch.no_grad():
             self.bias.copy_(((counts + 0.5) / (counts.sum() + 0.5 * len(counts))).log())
+
+    def admit(self, usual: Tensor) -> None:
+        """Raise values that the learned scores all but rule out to how common they have become.
+
+        Shapes:
+            usual: (size,) log frequencies, as ``start_from`` leaves them
+        """
+        with torch.no_grad():
+            unheard = self.bias.softmax(0) < _UNHEARD * usual.softmax(0)
+            self.bias[unheard] = (usual + self.bias.logsumexp(0) - usual.logsumexp(0))[unheard]
 
     def places_of(self, old: "TokenLogits") -> dict[str, Tensor]:
         """See ``carry_over``: new values come after the old ones."""

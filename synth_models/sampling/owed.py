@@ -32,23 +32,26 @@ class OwedSums:
         """What is missing before these rows. Shapes: (n,) -> (n, sums and profiles, 3)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
-        before, found = np.maximum(index - 1, 0), []
+        before, share = np.maximum(index - 1, 0), 1.0 / (siblings - position)
+        found = np.empty((len(index), self._blueprint.steers, 3), dtype=np.float32)
         sums = self._blueprint.sums
-        for total, so_far in zip(sums, self._so_far, strict=False):
+        for at, total in enumerate(sums):
+            so_far = self._so_far[at]
             assert total.column is not None
             last = np.nan_to_num(self._table.numbers[total.column][before])
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
             target = np.full(len(index), total.value)
             if total.parent_column is not None:
                 target = self._parents.of(rows, total.key, total.parent_column)
-            found.append(owed(target, so_far[index], siblings, position, total.scale))
-        for plan, so_far in zip(self._blueprint.steered, self._so_far[len(sums) :], strict=True):
-            target = self._parents.profile(rows, plan)
+            owed(found[:, at], target / siblings, siblings, so_far[index], share, total.scale)
+        for at, plan in enumerate(self._blueprint.steered, start=len(sums)):
+            so_far = self._so_far[at]
+            mean = self._parents.profile(rows, plan)
             last = self._last(plan, before)
-            last = np.where(np.isnan(last), np.nan_to_num(target), last)
+            last = np.where(np.isnan(last), np.nan_to_num(mean), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
-            found.append(owed(target * siblings, so_far[index], siblings, position, plan.scale))
-        return torch.from_numpy(np.stack(found, axis=1)) if found else torch.zeros(len(rows), 0, 3)
+            owed(found[:, at], mean, siblings, so_far[index], share, plan.scale)
+        return torch.from_numpy(found)
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
         """What the mean is of, in these rows. Shapes: (n,)."""
