@@ -15,8 +15,8 @@ from synth_models.sampling.state import Table
 
 
 @final
-class OwedSums:
-    """Adds up what the earlier siblings of rows have come to.
+class Owed:
+    """Adds up what the earlier siblings of rows have come to, and tells what is missing.
 
     Args:
         blueprint: Of the rows' table.

@@ -15,7 +15,7 @@ from synth_models.nn.table_decoder import TableDecoder
 from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.known_values import KnownValues
-from synth_models.sampling.owed import OwedSums
+from synth_models.sampling.owed import Owed
 from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.parents import owners
 from synth_models.sampling.state import Table
@@ -54,7 +54,7 @@ class RowDrawer:
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
         parents = ParentNumbers(self.blueprint, blueprints, tables)
-        self.owed = OwedSums(self.blueprint, self.table, parents)
+        self.owed = Owed(self.blueprint, self.table, parents)
         self.known = KnownValues(self.blueprint, tables, parents, self.wanted, rng)
         for column in self.wanted:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))

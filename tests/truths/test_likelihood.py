@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.sampling import row
-from synth_models.sampling.owed import OwedSums
+from synth_models.sampling.owed import Owed
 from synth_models.sampling.plan import make_plan
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.tables import make_table
@@ -69,15 +69,15 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
 
     monkeypatch.setattr(row, "draw", listen)
     owed: dict[str, Tensor] = {}
-    before = OwedSums.before
+    before = Owed.before
 
-    def remember(self: OwedSums, rows: Tensor) -> Tensor:
+    def remember(self: Owed, rows: Tensor) -> Tensor:
         found, table = before(self, rows), self._table
         mine = owed.setdefault(self._blueprint.name, torch.zeros(len(table), *found.shape[1:]))
         mine[rows] = found
         return found
 
-    monkeypatch.setattr(OwedSums, "before", remember)
+    monkeypatch.setattr(Owed, "before", remember)
     assert model._networks.blueprints["visits"].steered
     sizes = {name: 3 * rows for name, rows in data.n_rows.items()}
     run = Sample(
