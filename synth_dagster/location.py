@@ -12,6 +12,7 @@ from typing import Any, final
 from urllib.parse import quote
 from uuid import uuid4
 
+import pyarrow as pa
 from upath import UPath
 
 from synth_dagster.failure import WarehouseError
@@ -76,6 +77,26 @@ class Location:
             os.link(source, local)
         except OSError:
             shutil.copyfile(source, local)
+
+    @contextmanager
+    def opened(self, source: Any) -> Iterator[pa.NativeFile]:
+        """A file there for Arrow to read; what is not on a local disk is brought there for as long.
+
+        Arrow gets no file of Python's: its threads may let go of one when the interpreter is already ending,
+        and abort the process (https://github.com/apache/arrow/issues/34314).
+
+        Raises:
+            FileNotFoundError: If it is not there.
+        """
+        if isinstance(source, Path):
+            with pa.OSFile(str(source), "rb") as file:
+                yield file
+            return
+        with self.scratch() as scratch:
+            local = scratch / source.name
+            self.get(source, local)
+            with pa.OSFile(str(local), "rb") as file:
+                yield file
 
     def write(self, target: Any, document: Mapping[str, Any]) -> None:
         """Write a JSON document, whole or not at all."""

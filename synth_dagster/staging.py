@@ -93,7 +93,7 @@ class StagedParts:
     def frame(self) -> pd.DataFrame:
         """The rows of all parts, with the facts."""
         files = self._newest().values()
-        return self._told(files).attach(_together(files))
+        return self._told(files).attach(self._together(files))
 
     def taken(self) -> pd.DataFrame:
         """The rows of the parts that the facts tell.
@@ -107,7 +107,7 @@ class StagedParts:
             raise StaleError(
                 f"The partitions {gone} of '{self._facts.name}' were read again in this moment. Try again."
             )
-        return _together([there[part] for part in self._facts.parts])
+        return self._together([there[part] for part in self._facts.parts])
 
     def batches(self) -> pa.RecordBatchReader:
         """The rows of all parts as a stream."""
@@ -116,12 +116,19 @@ class StagedParts:
 
         def streamed() -> Iterator[pa.RecordBatch]:
             for one in files:
-                with one.path.open("rb") as file:
+                with self._at.opened(one.path) as file:
                     content = pq.ParquetFile(file)
                     rows = pa.RecordBatchReader.from_batches(content.schema_arrow, content.iter_batches())
                     yield from cast_reader(rows, schema)
 
         return pa.RecordBatchReader.from_batches(schema, streamed())
+
+    def _together(self, files: Collection[PartFile]) -> pd.DataFrame:
+        tables = []
+        for one in files:
+            with self._at.opened(one.path) as file:
+                tables.append(pq.read_table(file).replace_schema_metadata(None))
+        return framed(pa.concat_tables(tables, promote_options="permissive"))
 
     def _told(self, files: Collection[PartFile]) -> TableFacts:
         parts = {one.part: (one.version, one.rows) for one in files}
@@ -146,14 +153,6 @@ def _read(path: Any) -> PartFile | None:
         return None
     part, made, version, rows, shape = told
     return PartFile(unquote(part), int(made), unquote(version), int(rows), shape, path)
-
-
-def _together(files: Collection[PartFile]) -> pd.DataFrame:
-    tables = []
-    for one in files:
-        with one.path.open("rb") as file:
-            tables.append(pq.read_table(file).replace_schema_metadata(None))
-    return framed(pa.concat_tables(tables, promote_options="permissive"))
 
 
 def _schema(files: Collection[PartFile]) -> pa.Schema:

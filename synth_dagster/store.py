@@ -113,7 +113,7 @@ class Store(dg.ConfigurableResource):
             facts = self.facts_of(kind, [table], "Materialize it first.")[table]
             if facts.is_divided:
                 return self._parts(kind, facts).frame()
-            with self._file(kind, facts).open("rb") as file:
+            with self._at.opened(self._file(kind, facts)) as file:
                 return facts.attach(pd.read_parquet(file))
 
         return _steadily(read)
@@ -130,7 +130,7 @@ class Store(dg.ConfigurableResource):
         path = self._file(kind, facts)
         with path.open("rb") as file:
             schema = pq.read_schema(file)
-        return pa.RecordBatchReader.from_batches(schema, _streamed(path))
+        return pa.RecordBatchReader.from_batches(schema, self._streamed(path))
 
     def check_out(self, folder: Path, staged: Mapping[str, Iterable[TableFacts]]) -> None:
         """Lay staged tables out in a new local folder as ``RelationalData.from_dir`` reads it.
@@ -225,6 +225,10 @@ class Store(dg.ConfigurableResource):
     def _parts(self, kind: str, facts: TableFacts) -> StagedParts:
         return StagedParts(self._at, self._at.path(kind, facts.name), facts)
 
+    def _streamed(self, path: Any) -> Iterator[pa.RecordBatch]:
+        with self._at.opened(path) as file:
+            yield from pq.ParquetFile(file).iter_batches()
+
     def _document(self, kind: str, table: str) -> Any:
         return self._at.path(kind) / f"{safe_name(table)}.json"
 
@@ -236,8 +240,3 @@ def _steadily(read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
             return read()
         time.sleep(_PAUSE_S)
     return read()
-
-
-def _streamed(path: Any) -> Iterator[pa.RecordBatch]:
-    with path.open("rb") as file:
-        yield from pq.ParquetFile(file).iter_batches()

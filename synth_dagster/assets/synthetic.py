@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pyarrow.parquet as pq
 
 from synth_dagster.assets.heavy import cost_metadata, run_job
 from synth_dagster.compute.files import MODEL_FILE, SOURCE, SYNTHETIC
@@ -126,7 +127,7 @@ def _sample(
 
 
 def _drawn(folder: Path, source: TableFacts, version: str, lineage: Mapping[str, Any]) -> pd.DataFrame:
-    frame = pd.read_parquet(folder / SYNTHETIC / f"{source.name}.parquet")
+    frame = pq.read_table(folder / SYNTHETIC / f"{source.name}.parquet").to_pandas()
     facts = TableFacts(
         name=source.name,
         version=version,
