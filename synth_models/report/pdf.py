@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import FontFace, TTFFont
+from fpdf.fonts import TTFFont
 
 from synth_models.report.figures.style import font_file, printable
 
@@ -133,21 +133,27 @@ class Paper(FPDF):
         self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *,
         size: float = 7, texts: Sequence[int] = (0,),
     ) -> None:  # fmt: skip
-        """Rows of text under a head, which is repeated on every page; columns of ``texts`` are "
-        "left-aligned.
-        """
-        self.set_font(_FONT, size=size)
-        self.set_fill_color(255)
-        style = FontFace(emphasis="BOLD", fill_color=_PALE)
-        with self.table(
-            width=sum(widths), col_widths=tuple(widths), align="LEFT", borders_layout="SINGLE_TOP_LINE",
-            line_height=size * 0.58, headings_style=style, padding=(0.5, 1),
-            text_align=tuple("LEFT" if column in texts else "RIGHT" for column in range(len(head))),
-        ) as table:  # fmt: skip
-            for cells in (head, *rows):
-                self.set_font(_FONT, "B" if cells is head else "", size)
-                table.row([self.fitted(text, width - 2) for text, width in zip(cells, widths, strict=True)])
+        """Rows of text under a head, which every page repeats; columns of ``texts`` are left-aligned."""
+        # not by fpdf's table: it breaks lines, which takes as long as the rest of a report with many numbers
+        height = size * 0.58
+        aligns = ["L" if column in texts else "R" for column in range(len(head))]
+        for cells in (head, *rows):
+            if cells is head or self.get_y() + height > self.page_break_trigger:
+                self.need(2 * height)
+                self._row(head, widths, aligns, size, height, is_head=True)
+            if cells is not head:
+                self._row(cells, widths, aligns, size, height)
         self.ln(2)
+
+    def _row(
+        self, cells: Sequence[str], widths: Sequence[float], aligns: Sequence[str], size: float,
+        height: float, *, is_head: bool = False,
+    ) -> None:  # fmt: skip
+        self.set_font(_FONT, "B" if is_head else "", size)
+        self.set_fill_color(*_PALE)
+        for text, width, align in zip(cells, widths, aligns, strict=True):
+            self.cell(width, height, self.fitted(text, width - 1), align=align, border="T", fill=is_head)
+        self.ln(height)
 
     def contents(self, render: Callable[[Any, list["OutlineSection"]], None], pages: int) -> None:
         """Pages for the table of contents, written by ``render`` when all page numbers are known."""

@@ -1,13 +1,12 @@
 """Whether a classifier can tell the rows of a table from real ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from typing import final
 
 import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
-from synth_models.report.side import Kind
-from synth_models.report.stats.classifier import ROWS, detect
+from synth_models.report.stats.classifier import ROWS, Suspects, detect_each
 from synth_models.report.stats.families import families
 
 
@@ -31,20 +30,37 @@ class C2st(Metric):
 
     def compute(self, trial: Trial) -> list[Measurement]:
         """One measurement per table."""
-        found = []
-        for table in trial.tables():
-            kinds = trial.real.columns(table)
-            real, other = trial.real.table(table), trial.other.table(table)
-            found += detection(trial, table, real, other, kinds=kinds)
-        return found
+        return detection(
+            trial, ((name, trial.real.table(name), trial.other.table(name)) for name in trial.tables())
+        )
 
 
-def detection(
-    trial: Trial, table: str, real: pd.DataFrame, other: pd.DataFrame, *, kinds: Mapping[str, Kind]
-) -> list[Measurement]:
-    """The measurement for these columns of the table, none if the table is too small."""
-    found = detect(real, other, kinds, seed=trial.seed, groups=families(trial.real, trial.other, table))
-    if found is None:
-        return []
-    details = {"auc": found.auc, "accuracy": found.accuracy, "rows": found.rows, "features": found.features}
-    return [Measurement(table, (), max(0.5, found.auc), details=details, error=found.error)]
+def detection(trial: Trial, asked: Iterable[tuple[str, pd.DataFrame, pd.DataFrame]]) -> list[Measurement]:
+    """A measurement for each table with the columns that describe its rows on both sides; none for tables
+    that are too small.
+    """
+    tables: list[str] = []
+
+    def suspects() -> Iterator[Suspects]:
+        for table, real, other in asked:
+            tables.append(table)
+            kinds, groups = trial.real.columns(table), families(trial.real, trial.other, table)
+            yield Suspects(real=real, other=other, kinds=kinds, groups=groups)
+
+    found = detect_each(suspects(), seed=trial.seed)
+    return [
+        Measurement(
+            table,
+            (),
+            max(0.5, each.auc),
+            details={
+                "auc": each.auc,
+                "accuracy": each.accuracy,
+                "rows": each.rows,
+                "features": each.features,
+            },
+            error=each.error,
+        )
+        for table, each in zip(tables, found, strict=True)
+        if each is not None
+    ]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.metrics.c2st import detection
+from synth_models.report.side import Side
 from synth_models.report.stats.classifier import ROWS
 from synth_models.report.stats.summaries import summaries
 
@@ -42,12 +43,9 @@ def described(trial: Trial, *, wide: bool) -> list[Measurement]:
         trial: The two sides.
         wide: Whether the summaries are those of ``c2st_agg2``.
     """
-    found = []
-    for table in trial.tables():
-        if trial.real.schema.children(table):
-            real, other = (
-                pd.concat([side.table(table), summaries(side, table, trial.real if wide else None)], axis=1)
-                for side in (trial.real, trial.other)
-            )
-            found += detection(trial, table, real, other, kinds=trial.real.columns(table))
-    return found
+
+    def rows(side: Side, table: str) -> pd.DataFrame:
+        return pd.concat([side.table(table), summaries(side, table, trial.real if wide else None)], axis=1)
+
+    parents = [table for table in trial.tables() if trial.real.schema.children(table)]
+    return detection(trial, ((name, rows(trial.real, name), rows(trial.other, name)) for name in parents))

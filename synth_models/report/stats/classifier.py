@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import final
@@ -44,33 +44,56 @@ class Detected:
     features: Mapping[str, float]
 
 
-def detect(
-    real: pd.DataFrame,
-    other: pd.DataFrame,
-    kinds: Mapping[str, Kind],
-    *,
-    seed: int,
-    groups: Groups | None = None,
-) -> Detected | None:
+@final
+@dataclass(frozen=True, kw_only=True)
+class Suspects:
+    """The rows of two sides.
+
+    Args:
+        real, other: The rows.
+        kinds: How each column is compared.
+        groups: Of all rows of both sides; None: every row by itself.
+    """
+
+    real: pd.DataFrame
+    other: pd.DataFrame
+    kinds: Mapping[str, Kind]
+    groups: Groups | None = None
+
+
+def detect(suspects: Suspects, *, seed: int) -> Detected | None:
     """The area under the ROC curve and the accuracy of XGBoost, five-fold, on equally many rows of both
     sides.
 
     Returns:
         None if there are fewer than ten rows (or families) or no columns.
     """
-    rows = min(len(real), len(other), ROWS)
-    if rows < 2 * _FOLDS or not len(real.columns):
-        return None
-    real, other = sample(real, rows, seed), sample(other, rows, seed + 1)
-    inputs, names = design(real, other, kinds)
+    return detect_each([suspects], seed=seed)[0]
+
+
+def detect_each(suspects: Iterable[Suspects], *, seed: int) -> list[Detected | None]:
+    """``detect`` of each; while some are looked at, the next are made ready."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        asked = [_begin(pool, each, seed) for each in suspects]
+        return [collect() for collect in asked]
+
+
+def _begin(pool: ThreadPoolExecutor, asked: Suspects, seed: int) -> Callable[[], Detected | None]:
+    """Begin with all folds; what is returned waits for them."""
+    rows = min(len(asked.real), len(asked.other), ROWS)
+    if rows < 2 * _FOLDS or not len(asked.real.columns):
+        return lambda: None
+    real, other = sample(asked.real, rows, seed), sample(asked.other, rows, seed + 1)
+    inputs, names = design(real, other, asked.kinds)
     answers = np.r_[np.ones(rows, dtype=int), np.zeros(rows, dtype=int)]
     if not inputs.shape[1]:
-        return Detected(auc=0.5, accuracy=0.5, rows=rows, error=_error(rows), features={})
-    if groups is None:
+        return lambda: Detected(auc=0.5, accuracy=0.5, rows=rows, error=_error(rows), features={})
+    if asked.groups is None:
         folds = _stratified(answers, seed)
     else:
-        folds = _grouped(np.r_[groups[0][real.index], groups[1][other.index]], seed)
-    return _cross_validated(inputs, names, answers, folds)
+        folds = _grouped(np.r_[asked.groups[0][real.index], asked.groups[1][other.index]], seed)
+    told = [pool.submit(_told, inputs, answers, folds == fold) for fold in range(_FOLDS)]
+    return lambda: _summed([each for one in told if (each := one.result()) is not None], names, rows)
 
 
 def _stratified(answers: np.ndarray, seed: int) -> np.ndarray:
@@ -92,28 +115,28 @@ def _error(rows: int) -> float:
     return float(np.sqrt((2 * rows + 1) / (12 * rows * rows)))
 
 
-def _cross_validated(
-    inputs: np.ndarray, names: Sequence[str], answers: np.ndarray, folds: np.ndarray
-) -> Detected | None:
+def _told(
+    inputs: np.ndarray, answers: np.ndarray, asked: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray] | None:
+    """The area, which rows were told right, and the gain of each input; None where one side is absent."""
     from sklearn.metrics import roc_auc_score
     from xgboost import XGBClassifier
 
-    def told(fold: int) -> tuple[float, np.ndarray, np.ndarray] | None:
-        taught, asked = folds != fold, folds == fold
-        if len(np.unique(answers[taught])) < 2 or len(np.unique(answers[asked])) < 2:
-            return None
-        model = XGBClassifier(seed=0, n_jobs=1).fit(inputs[taught], answers[taught])
-        guesses = model.predict_proba(inputs[asked])[:, 1]
-        area = float(roc_auc_score(answers[asked], guesses))
-        return area, (guesses > 0.5) == answers[asked], model.feature_importances_
+    if len(np.unique(answers[~asked])) < 2 or len(np.unique(answers[asked])) < 2:
+        return None
+    model = XGBClassifier(seed=0, n_jobs=1).fit(inputs[~asked], answers[~asked])
+    guesses = model.predict_proba(inputs[asked])[:, 1]
+    area = float(roc_auc_score(answers[asked], guesses))
+    return area, (guesses > 0.5) == answers[asked], model.feature_importances_
 
-    with ThreadPoolExecutor(min(_FOLDS, os.cpu_count() or 1)) as pool:
-        found = [each for each in pool.map(told, range(_FOLDS)) if each is not None]
+
+def _summed(
+    found: Sequence[tuple[float, np.ndarray, np.ndarray]], names: Sequence[str], rows: int
+) -> Detected | None:
     areas, right, gains = zip(*found, strict=True) if found else ((), (), ())
     if not areas:
         return None
     accuracy = float(np.concatenate(right).mean())
-    rows = int(answers.sum())
     by_column = pd.Series(np.sum(gains, axis=0, dtype=float)).groupby(np.asarray(names)).sum()
     most = (by_column / max(by_column.sum(), 1e-12)).nlargest(_TOLD).round(4)
     return Detected(

@@ -10,7 +10,7 @@ HEAVY = [
     "torch_geometric",
     "great_expectations",
     "dagster_pandas",
-    "sdmetrics",
+    "scipy",
     "sklearn",
     "matplotlib",
 ]

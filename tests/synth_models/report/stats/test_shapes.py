@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import ks_2samp
+from sdmetrics.single_column import KSComplement, TVComplement
 
 from synth_models.report.side import Kind
 from synth_models.report.stats.shapes import ks_similarity, similarity
@@ -12,8 +12,14 @@ from synth_models.report.stats.shapes import ks_similarity, similarity
 def test_it_is_the_complement_of_the_kolmogorov_smirnov_distance() -> None:
     rng = np.random.default_rng(0)
     real, other = rng.normal(size=300), rng.normal(0.4, 1, size=200)
-    distance = float(np.asarray(ks_2samp(real, other))[0])
-    assert ks_similarity(real, np.r_[other, np.nan]) == pytest.approx(1 - distance)
+    theirs = KSComplement.compute(pd.Series(real), pd.Series(other))
+    assert ks_similarity(real, np.r_[other, np.nan]) == pytest.approx(theirs)
+
+
+def test_labels_are_alike_as_in_sdmetrics() -> None:
+    rng = np.random.default_rng(0)
+    real, other = (pd.Series(rng.choice(list("abcdef"), 300 + 50 * more)) for more in (0, 1))
+    assert similarity(real, other, Kind.LABEL) == pytest.approx(TVComplement.compute(real, other))
 
 
 def test_labels_count_missing_values() -> None:
