@@ -153,13 +153,13 @@ def _owed(
 ) -> Tensor:
     """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
-    share, found = 1.0 / (siblings - position), np.empty((n, blueprint.steers, 3), dtype=np.float32)
+    share, found = 1.0 / (siblings - position), np.empty((blueprint.steers, 3, n), dtype=np.float32)
     for at, total in enumerate(blueprint.sums):
         assert total.column is not None
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
         so_far = _so_far(np.nan_to_num(numbers[total.column]), first)
-        owed(found[:, at], target / siblings, siblings, so_far, share, total.scale)
+        owed(found[at], target / siblings, siblings, so_far, share, total.scale)
     family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
         values = plan.read(numbers[plan.column], codecs[plan.column])
@@ -167,8 +167,8 @@ def _owed(
         mean = np.r_[told, np.nan][family]
         missing = np.isnan(values)
         so_far = _so_far(np.where(missing, np.nan_to_num(mean), values) if missing.any() else values, first)
-        owed(found[:, at], mean, siblings, so_far, share, plan.scale)
-    return torch.from_numpy(found)
+        owed(found[at], mean, siblings, so_far, share, plan.scale)
+    return torch.from_numpy(found).permute(2, 0, 1)
 
 
 def _so_far(values: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -90,13 +90,13 @@ def owed(
         scale: The standard deviation of what is summed up.
 
     Shapes:
-        told: (rows, 3) float32, the last NaN where the mean is not known
+        told: (3, rows) float32, the last NaN where the mean is not known
         mean, siblings, so_far, share: (rows,)
     """
     unit = scale or 1.0
-    told[:, 0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
-    told[:, 1] = share
-    told[:, 2] = mean / unit
+    told[0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
+    told[1] = share
+    told[2] = mean / unit
 
 
 def find_totals(

@@ -33,7 +33,7 @@ class Owed:
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
         before, share = np.maximum(index - 1, 0), 1.0 / (siblings - position)
-        found = np.empty((len(index), self._blueprint.steers, 3), dtype=np.float32)
+        found = np.empty((self._blueprint.steers, 3, len(index)), dtype=np.float32)
         sums = self._blueprint.sums
         for at, total in enumerate(sums):
             so_far = self._so_far[at]
@@ -43,15 +43,15 @@ class Owed:
             target = np.full(len(index), total.value)
             if total.parent_column is not None:
                 target = self._parents.of(rows, total.key, total.parent_column)
-            owed(found[:, at], target / siblings, siblings, so_far[index], share, total.scale)
+            owed(found[at], target / siblings, siblings, so_far[index], share, total.scale)
         for at, plan in enumerate(self._blueprint.steered, start=len(sums)):
             so_far = self._so_far[at]
             mean = self._parents.profile(rows, plan)
             last = self._last(plan, before)
             last = np.where(np.isnan(last), np.nan_to_num(mean), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
-            owed(found[:, at], mean, siblings, so_far[index], share, plan.scale)
-        return torch.from_numpy(found)
+            owed(found[at], mean, siblings, so_far[index], share, plan.scale)
+        return torch.from_numpy(found).permute(2, 0, 1)
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
         """What the mean is of, in these rows. Shapes: (n,)."""
