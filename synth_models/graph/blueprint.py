@@ -54,6 +54,7 @@ class TableBlueprint:
         totals: What its rows add up to.
         profiles: What its children come to on average, drawn at the end of a row.
         steered: The profiles of its parent that its own rows keep to.
+        running: The columns that run on from sibling to sibling; a row knows how far from their ends.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -77,6 +78,7 @@ class TableBlueprint:
     totals: tuple[Total, ...] = ()
     profiles: tuple[ProfilePlan, ...] = ()
     steered: tuple[ProfilePlan, ...] = ()
+    running: tuple[str, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -145,9 +147,14 @@ class TableBlueprint:
         return tuple(t for t in self.totals if t.key == self.family and t.how == SUM and t.column in drawn)
 
     @property
+    def running_columns(self) -> tuple[ColumnPlan, ...]:
+        """The columns of ``running``."""
+        return tuple(column for column in self.columns if column.name in self.running)
+
+    @property
     def steers(self) -> int:
-        """How many sums and profiles a row knows what is missing of."""
-        return len(self.sums) + len(self.steered)
+        """Of how many sums, profiles and running columns a row knows what is left."""
+        return len(self.sums) + len(self.steered) + len(self.running)
 
     @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:
@@ -189,6 +196,7 @@ class TableBlueprint:
             "totals": [total.state() for total in self.totals],
             "profiles": [plan.state() for plan in self.profiles],
             "steered": [plan.state() for plan in self.steered],
+            "running": list(self.running),
         }
 
     @classmethod
@@ -214,4 +222,5 @@ class TableBlueprint:
             totals=tuple(Total.from_state(total) for total in state["totals"]),
             profiles=tuple(ProfilePlan.from_state(plan) for plan in state["profiles"]),
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
+            running=tuple(state["running"]),
         )

@@ -110,7 +110,8 @@ def _blueprint(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
-    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection))
+    running = tuple(column.name for column in blueprint.columns if column.runs)
+    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection), running=running)
 
 
 def plan_formats(

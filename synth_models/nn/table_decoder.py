@@ -97,11 +97,11 @@ class TableDecoder(nn.Module):
         return torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
 
     def told(self, contexts: Tensor, owed: Tensor) -> Tensor:
-        """The contexts of rows that know what is missing of the sums and profiles of their families.
+        """The contexts of rows that know what is left of what their families keep to.
 
         Shapes:
             contexts: (rows, context)
-            owed: (rows, sums and profiles, 3)
+            owed: (rows, sums, profiles and running columns, 3)
             returns: (rows, context)
         """
         if self.owed is None:
@@ -149,7 +149,7 @@ class TableDecoder(nn.Module):
         Shapes:
             logits: (rows, size)
             before: (rows,), the token before of the same column; None for a column's first
-            owed: (rows, sums and profiles, 3)
+            owed: (rows, sums, profiles and running columns, 3)
         """
         for at, value, everyone in self._shares.get(index, ()):
             whole = owed[:, at, 2].to(logits.device)

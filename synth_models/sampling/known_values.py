@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import computed
+from synth_models.graph.computed import computed, reached
 from synth_models.graph.rules import depends_on
 from synth_models.graph.steps import COLUMN, DELTA, GAP
 from synth_models.sampling.parent_numbers import ParentNumbers
@@ -93,6 +93,14 @@ class KnownValues:
         index, position = rows.numpy(), self._table.block.position[rows].numpy()
         above = partial(self._parents.of, rows)
         return computed(column, self._table.numbers, index, position, self._blueprint.family, above)
+
+    def reached(self, column: ColumnPlan, rows: Tensor) -> np.ndarray:
+        """Where a column that runs on is before these rows, NaN if nowhere yet. Shapes: (n,) -> (n,)."""
+        if not column.rules:
+            return self.base(column, rows)
+        index, position = rows.numpy(), self._table.block.position[rows].numpy()
+        above = partial(self._parents.of, rows)
+        return reached(column, self._table.numbers, index, position, self._blueprint.family, above)
 
     def _from_rules(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         known, values = self.computed(column, rows)

@@ -9,7 +9,8 @@ from torch import Tensor
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.profile_plan import ProfilePlan
 from synth_models.graph.steps import COLUMN
-from synth_models.graph.totals import owed
+from synth_models.graph.totals import headroom, owed
+from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.state import Table
 
@@ -22,14 +23,17 @@ class Owed:
         blueprint: Of the rows' table.
         table: Their table.
         parents: What they read of their parents.
+        known: What tells where columns are that run on.
     """
 
-    def __init__(self, blueprint: TableBlueprint, table: Table, parents: ParentNumbers) -> None:
-        self._blueprint, self._table, self._parents = blueprint, table, parents
+    def __init__(
+        self, blueprint: TableBlueprint, table: Table, parents: ParentNumbers, known: KnownValues
+    ) -> None:
+        self._blueprint, self._table, self._parents, self._known = blueprint, table, parents, known
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
 
     def before(self, rows: Tensor) -> Tensor:
-        """What is missing before these rows. Shapes: (n,) -> (n, sums and profiles, 3)."""
+        """What is left before these rows. Shapes: (n,) -> (n, sums, profiles and running columns, 3)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
         before, share = np.maximum(index - 1, 0), 1.0 / (siblings - position)
@@ -51,6 +55,9 @@ class Owed:
             last = np.where(np.isnan(last), np.nan_to_num(mean), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
             owed(found[at], mean, siblings, so_far[index], share, plan.scale)
+        running = self._blueprint.running_columns
+        for told, column in zip(found[len(found) - len(running) :], running, strict=True):
+            headroom(told, self._known.reached(column, rows), column.usual)
         return torch.from_numpy(found).permute(2, 0, 1)
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
