@@ -10,7 +10,7 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.key_plan import KeyPlan
-from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.profile_plan import MEAN, ProfilePlan
 from synth_models.graph.steps import (
     COLUMN,
     COUNT,
@@ -54,7 +54,6 @@ class TableBlueprint:
         totals: What its rows add up to.
         profiles: What its children come to on average, drawn at the end of a row.
         steered: The profiles of its parent that its own rows keep to.
-        running: The columns that run on from sibling to sibling; a row knows how far from their ends.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -78,7 +77,6 @@ class TableBlueprint:
     totals: tuple[Total, ...] = ()
     profiles: tuple[ProfilePlan, ...] = ()
     steered: tuple[ProfilePlan, ...] = ()
-    running: tuple[str, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -147,14 +145,14 @@ class TableBlueprint:
         return tuple(t for t in self.totals if t.key == self.family and t.how == SUM and t.column in drawn)
 
     @property
-    def running_columns(self) -> tuple[ColumnPlan, ...]:
-        """The columns of ``running``."""
-        return tuple(column for column in self.columns if column.name in self.running)
+    def steers(self) -> int:
+        """Of how many sums and profiles a row knows what is left."""
+        return len(self.sums) + len(self.steered)
 
     @property
-    def steers(self) -> int:
-        """Of how many sums, profiles and running columns a row knows what is left."""
-        return len(self.sums) + len(self.steered) + len(self.running)
+    def held(self) -> set[str]:
+        """The columns whose ends in its family a row knows."""
+        return {plan.column for plan in self.steered if plan.how != MEAN}
 
     @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:
@@ -196,7 +194,6 @@ class TableBlueprint:
             "totals": [total.state() for total in self.totals],
             "profiles": [plan.state() for plan in self.profiles],
             "steered": [plan.state() for plan in self.steered],
-            "running": list(self.running),
         }
 
     @classmethod
@@ -222,5 +219,4 @@ class TableBlueprint:
             totals=tuple(Total.from_state(total) for total in state["totals"]),
             profiles=tuple(ProfilePlan.from_state(plan) for plan in state["profiles"]),
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
-            running=tuple(state["running"]),
         )

@@ -27,7 +27,6 @@ class ColumnPlan:
         delta: The grid of the differences.
         by_period: Whether the difference is one of months, and the day is drawn as it is.
         bounds: What sums of differences are kept within: means of the most extreme numbers.
-        usual: Between what almost all numbers are, of a column that goes on from sibling to sibling.
         rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
         gaps: Whether it may be missing where a rule would know it: then that is drawn first.
         repeats: Whether a row is likely to have what its earlier siblings had.
@@ -43,7 +42,6 @@ class ColumnPlan:
     delta: NumberGrid | None = None
     by_period: bool = False
     bounds: tuple[float, float] = (-np.inf, np.inf)
-    usual: tuple[float, float] = (-np.inf, np.inf)
     rules: tuple[Rule, ...] = ()
     gaps: bool = False
     repeats: bool = False
@@ -51,9 +49,9 @@ class ColumnPlan:
 
     @property
     def runs(self) -> bool:
-        """Whether it goes on from what the sibling before has, and where that usually is can be told."""
+        """Whether it goes on from what the sibling before has, within bounds."""
         on = any(o.previous and o.column == self.name for rule in self.rules for o in rule.operands)
-        low, high = self.usual
+        low, high = self.bounds
         return (on or self.base == ("previous",)) and -np.inf < low < high < np.inf
 
     def state(self) -> dict[str, Any]:
@@ -68,7 +66,6 @@ class ColumnPlan:
             "delta": self.delta.state() if self.delta else None,
             "by_period": self.by_period,
             "bounds": list(self.bounds),
-            "usual": list(self.usual),
             "rules": [rule.state() for rule in self.rules],
             "gaps": self.gaps,
             "repeats": self.repeats,
@@ -88,7 +85,6 @@ class ColumnPlan:
             delta=NumberGrid.from_state(state["delta"]) if state["delta"] else None,
             by_period=state["by_period"],
             bounds=(state["bounds"][0], state["bounds"][1]),
-            usual=(state["usual"][0], state["usual"][1]),
             rules=tuple(Rule.from_state(rule) for rule in state["rules"]),
             gaps=state["gaps"],
             repeats=state["repeats"],

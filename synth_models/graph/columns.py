@@ -10,7 +10,7 @@ from synth_models.columns.grid import NumberGrid
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.detect import entropy
 from synth_models.graph.differences import differences
-from synth_models.graph.protection import Protection, limits, usual
+from synth_models.graph.protection import Protection, limits
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import may_be_missing
 from synth_models.graph.rules import Operand, Rule, tolerance
@@ -56,7 +56,7 @@ def plan_columns(
             if any(operand.previous for rule in mine for operand in rule.operands):
                 numbers, owners = readings.all_rows(Operand(column)), protection.entities[readings.name]
                 bounds = limits(numbers, protection.least(numbers, column), owners)
-                plan = replace(plan, bounds=bounds, usual=usual(numbers, bounds))
+                plan = replace(plan, bounds=bounds)
             plans.append(plan)
         elif codec.continuous:
             plans.append(_drawn(readings, plans, column, protection))
@@ -92,7 +92,7 @@ def _drawn(
         delta[known], decimals=0 if whole else None, min_count=least, entities=owners[known]
     )
     bounds = limits(numbers, least, owners)
-    return ColumnPlan(column, kind, codec, None, base, first, grid, by_period, bounds, usual(numbers, bounds))
+    return ColumnPlan(column, kind, codec, None, base, first, grid, by_period, bounds)
 
 
 def _bases(

@@ -1,6 +1,6 @@
 """Values and keys of a data set as token blocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from synth_models.graph.differences import base_values, differences
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
+from synth_models.graph.profile_plan import MEAN
 from synth_models.graph.rows import Rows, TableRows
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
 from synth_models.graph.stored import StoredRows
@@ -49,7 +50,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
             count_children(stored.links[count.child, count.column], n)
         )
     key_learn: dict[str, Tensor] = {}
-    levels: list[np.ndarray] = []
+    levels: dict[str, np.ndarray] = {}
     for key in blueprint.keys:
         key_learn[key.column] = torch.from_numpy(_encode_key(key, links, tokens, learn))
     for key in blueprint.late:
@@ -61,8 +62,8 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         rows = numbers, np.arange(n), position, blueprint.family, stored.above(name)
         if column.rules:
             _encode_told(column, numbers[column.name], computed(column, *rows), tokens, learn)
-        if column.name in blueprint.running:
-            levels.append(reached(column, *rows) if column.rules else base)
+        if column.name in blueprint.held:
+            levels[column.name] = reached(column, *rows) if column.rules else base
     for plan in blueprint.profiles:
         tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan))
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
@@ -153,9 +154,9 @@ def _owed(
     numbers: Mapping[str, np.ndarray],
     position: np.ndarray,
     siblings: np.ndarray,
-    levels: Sequence[np.ndarray],
+    levels: Mapping[str, np.ndarray],
 ) -> Tensor:
-    """What is left of every sum, profile and running column before each row. Shapes: (rows, of them, 3)."""
+    """What is left of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
     share, found = 1.0 / (siblings - position), np.empty((blueprint.steers, 3, n), dtype=np.float32)
     for at, total in enumerate(blueprint.sums):
@@ -166,16 +167,15 @@ def _owed(
         owed(found[at], target / siblings, siblings, so_far, share, total.scale)
     family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
-        values = plan.read(numbers[plan.column], codecs[plan.column])
         told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
-        mean = np.r_[told, np.nan][family]
+        mine = np.r_[told, np.nan][family]
+        if plan.how != MEAN:
+            headroom(found[at], levels[plan.column], mine, plan.scale)
+            continue
+        values = plan.read(numbers[plan.column], codecs[plan.column])
         missing = np.isnan(values)
-        so_far = _so_far(np.where(missing, np.nan_to_num(mean), values) if missing.any() else values, first)
-        owed(found[at], mean, siblings, so_far, share, plan.scale)
-    for told, level, column in zip(
-        found[len(found) - len(levels) :], levels, blueprint.running_columns, strict=True
-    ):
-        headroom(told, level, column.usual)
+        so_far = _so_far(np.where(missing, np.nan_to_num(mine), values) if missing.any() else values, first)
+        owed(found[at], mine, siblings, so_far, share, plan.scale)
     return torch.from_numpy(found).permute(2, 0, 1)
 
 

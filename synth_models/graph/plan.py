@@ -110,8 +110,7 @@ def _blueprint(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
-    running = tuple(column.name for column in blueprint.columns if column.runs)
-    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection), running=running)
+    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection))
 
 
 def plan_formats(

@@ -12,9 +12,6 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.columns.seen import Seen
 from synth_models.columns.support import entity_count, entity_ends
 
-_TAIL = 0.005, 0.02
-"""Shares of numbers: those that are not usual, and those that tell where the usual ones end."""
-
 
 @final
 @dataclass(frozen=True)
@@ -66,16 +63,3 @@ def limits(numbers: np.ndarray, least: int, owners: np.ndarray) -> tuple[float, 
     if entity_count(numbers, owners) < least:
         return -np.inf, np.inf
     return entity_ends(numbers, least, owners)
-
-
-def usual(numbers: np.ndarray, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Between what almost all numbers are: means of those near both ends, but for the outermost.
-
-    Nothing can be told where the bounds are not finite.
-    """
-    given = np.sort(numbers[~np.isnan(numbers)])
-    few, some = (max(1, round(share * len(given))) for share in _TAIL)
-    if not np.isfinite(bounds).all():
-        return bounds
-    low, high = given[few:][:some].mean(), given[::-1][few:][:some].mean()
-    return max(float(low), bounds[0]), min(float(high), bounds[1])

@@ -17,8 +17,6 @@ _HOWS = (SUM, "max", "min", "mean")
 _NUMBERS = {"integer", "numeric"}
 _MIN_PARENTS = 30
 _PROBE = 1000
-_PARTS = 32
-"""In how many parts what is between the ends of a running number is told apart."""
 """Parents that totals are looked for in first: nearly all that do not hold are ruled out by these."""
 _LIKELY = 0.99
 """Of these that must agree."""
@@ -101,27 +99,24 @@ def owed(
     told[2] = mean / unit
 
 
-def headroom(told: np.ndarray, level: np.ndarray, ends: tuple[float, float]) -> None:
-    """Tell how far a number that runs on from sibling to sibling is from its upper end, where it is between
-    both, and how far it is from its lower end.
-
-    The distances in parts of what is between the ends. A row that knows this can see to it that the number
-    comes back, and that it does not take what is not there.
+def headroom(told: np.ndarray, level: np.ndarray, end: np.ndarray, scale: float) -> None:
+    """Tell how far a number that runs on from sibling to sibling is from an end it never goes beyond in its
+    family, whether it has begun, and where the end is. A row that knows this can see to it that the number
+    stays within.
 
     Args:
         told: Where to.
-        level: Where it is before the row; NaN if it has not begun.
-        ends: Between what it usually is.
+        level: Where the number is before the row; NaN if it has not begun.
+        end: Where the end is; NaN if that is not known.
+        scale: What a distance is measured in.
 
     Shapes:
-        told: (3, rows) float32, the last NaN where it has not begun
-        level: (rows,)
+        told: (3, rows) float32, the last NaN where the end is not known
+        level, end: (rows,)
     """
-    whole = ends[1] - ends[0]
-    place = (level - ends[0]) / whole
-    told[0] = np.nan_to_num(_PARTS * (1 - place))
-    told[1] = np.nan_to_num(place).clip(0, 1)
-    told[2] = _PARTS * place
+    told[0] = np.nan_to_num((level - end) / scale)
+    told[1] = ~np.isnan(level)
+    told[2] = end / scale
 
 
 def find_totals(

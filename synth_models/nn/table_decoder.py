@@ -101,7 +101,7 @@ class TableDecoder(nn.Module):
 
         Shapes:
             contexts: (rows, context)
-            owed: (rows, sums, profiles and running columns, 3)
+            owed: (rows, sums and profiles, 3)
             returns: (rows, context)
         """
         if self.owed is None:
@@ -149,7 +149,7 @@ class TableDecoder(nn.Module):
         Shapes:
             logits: (rows, size)
             before: (rows,), the token before of the same column; None for a column's first
-            owed: (rows, sums, profiles and running columns, 3)
+            owed: (rows, sums and profiles, 3)
         """
         for at, value, everyone in self._shares.get(index, ()):
             whole = owed[:, at, 2].to(logits.device)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.profile_plan import MEAN, ProfilePlan
 from synth_models.graph.steps import COLUMN
 from synth_models.graph.totals import headroom, owed
 from synth_models.sampling.known_values import KnownValues
@@ -33,7 +33,7 @@ class Owed:
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
 
     def before(self, rows: Tensor) -> Tensor:
-        """What is left before these rows. Shapes: (n,) -> (n, sums, profiles and running columns, 3)."""
+        """What is left before these rows. Shapes: (n,) -> (n, sums and profiles, 3)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
         before, share = np.maximum(index - 1, 0), 1.0 / (siblings - position)
@@ -49,15 +49,14 @@ class Owed:
                 target = self._parents.of(rows, total.key, total.parent_column)
             owed(found[at], target / siblings, siblings, so_far[index], share, total.scale)
         for at, plan in enumerate(self._blueprint.steered, start=len(sums)):
-            so_far = self._so_far[at]
-            mean = self._parents.profile(rows, plan)
-            last = self._last(plan, before)
-            last = np.where(np.isnan(last), np.nan_to_num(mean), last)
+            mine = self._parents.profile(rows, plan)
+            if plan.how != MEAN:
+                headroom(found[at], self._known.reached(plan.column, rows), mine, plan.scale)
+                continue
+            so_far, last = self._so_far[at], self._last(plan, before)
+            last = np.where(np.isnan(last), np.nan_to_num(mine), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
-            owed(found[at], mean, siblings, so_far[index], share, plan.scale)
-        running = self._blueprint.running_columns
-        for told, column in zip(found[len(found) - len(running) :], running, strict=True):
-            headroom(told, self._known.reached(column, rows), column.usual)
+            owed(found[at], mine, siblings, so_far[index], share, plan.scale)
         return torch.from_numpy(found).permute(2, 0, 1)
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
