@@ -8,7 +8,6 @@ import numpy as np
 from synth_models.columns.base import Codec
 from synth_models.columns.grid import NumberGrid
 
-
 MEAN, LEAST, MOST = "mean", "min", "max"
 
 
@@ -53,7 +52,10 @@ class ProfilePlan:
         return family_ends(values, link, parents, self.how)
 
     def told(self, tokens: np.ndarray) -> np.ndarray:
-        """The means or ends that tokens tell: the middle of their cells. Shapes: (parents, 1) -> (parents,)."""
+        """The means or ends that tokens tell: the middle of their cells.
+
+        Shapes: (parents, 1) -> (parents,)
+        """
         return self.grid.middles()[tokens[:, 0]]
 
     def state(self) -> list[Any]:

@@ -30,6 +30,7 @@ class Owed:
         self, blueprint: TableBlueprint, table: Table, parents: ParentNumbers, known: KnownValues
     ) -> None:
         self._blueprint, self._table, self._parents, self._known = blueprint, table, parents, known
+        self._columns = {column.name: column for column in blueprint.columns}
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
 
     def before(self, rows: Tensor) -> Tensor:
@@ -51,7 +52,7 @@ class Owed:
         for at, plan in enumerate(self._blueprint.steered, start=len(sums)):
             mine = self._parents.profile(rows, plan)
             if plan.how != MEAN:
-                headroom(found[at], self._known.reached(plan.column, rows), mine, plan.scale)
+                headroom(found[at], self._known.reached(self._columns[plan.column], rows), mine, plan.scale)
                 continue
             so_far, last = self._so_far[at], self._last(plan, before)
             last = np.where(np.isnan(last), np.nan_to_num(mine), last)
