@@ -49,10 +49,10 @@ class ColumnPlan:
 
     @property
     def runs(self) -> bool:
-        """Whether it goes on from what the sibling before has, within bounds."""
+        """Whether it is computed from what the sibling before has, and stays within bounds."""
         on = any(o.previous and o.column == self.name for rule in self.rules for o in rule.operands)
         low, high = self.bounds
-        return (on or self.base == ("previous",)) and -np.inf < low < high < np.inf
+        return on and -np.inf < low < high < np.inf
 
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""

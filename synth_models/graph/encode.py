@@ -49,8 +49,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(
             count_children(stored.links[count.child, count.column], n)
         )
-    key_learn: dict[str, Tensor] = {}
-    levels: dict[str, np.ndarray] = {}
+    key_learn = {}
     for key in blueprint.keys:
         key_learn[key.column] = torch.from_numpy(_encode_key(key, links, tokens, learn))
     for key in blueprint.late:
@@ -59,11 +58,9 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
     for column in blueprint.columns:
         base = base_values(stored, name, column, numbers, position)
         _encode_column(column, numbers[column.name], base, links, tokens, learn)
-        rows = numbers, np.arange(n), position, blueprint.family, stored.above(name)
         if column.rules:
-            _encode_told(column, numbers[column.name], computed(column, *rows), tokens, learn)
-        if column.name in blueprint.held:
-            levels[column.name] = reached(column, *rows) if column.rules else base
+            told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
+            _encode_told(column, numbers[column.name], told, tokens, learn)
     for plan in blueprint.profiles:
         tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan))
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
@@ -77,7 +74,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         siblings=torch.from_numpy(siblings),
         source=order,
         codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
-        owed=_owed(stored, blueprint, numbers, position, siblings, levels),
+        owed=_owed(stored, blueprint, numbers, position, siblings),
     )
 
 
@@ -154,7 +151,6 @@ def _owed(
     numbers: Mapping[str, np.ndarray],
     position: np.ndarray,
     siblings: np.ndarray,
-    levels: Mapping[str, np.ndarray],
 ) -> Tensor:
     """What is left of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
@@ -165,14 +161,15 @@ def _owed(
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
         so_far = _so_far(np.nan_to_num(numbers[total.column]), first)
         owed(found[at], target / siblings, siblings, so_far, share, total.scale)
-    family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
+    family, columns = stored.family(blueprint.name), {c.name: c for c in blueprint.columns}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
         told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
         mine = np.r_[told, np.nan][family]
         if plan.how != MEAN:
-            headroom(found[at], levels[plan.column], mine, plan.scale)
+            level = reached(columns[plan.column], numbers, np.arange(n), position, blueprint.family, above)
+            headroom(found[at], level, mine, plan.scale)
             continue
-        values = plan.read(numbers[plan.column], codecs[plan.column])
+        values = plan.read(numbers[plan.column], columns[plan.column].codec)
         missing = np.isnan(values)
         so_far = _so_far(np.where(missing, np.nan_to_num(mine), values) if missing.any() else values, first)
         owed(found[at], mine, siblings, so_far, share, plan.scale)

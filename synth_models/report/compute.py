@@ -1,6 +1,7 @@
 """Every metric of the synthetic data, and of both ends of its scale."""
 
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import final
 
@@ -12,8 +13,11 @@ from synth_models.report.metrics import METRICS, Measurement, Metric, Trial
 from synth_models.report.metrics.base import Group
 from synth_models.report.side import Side
 
+_AT_ONCE = 2
+"""Metrics: some wait for trees to grow, others keep Python busy; each needs memory."""
+
 Tick = Callable[[str], None]
-"""Told what is done next, once per step."""
+"""Told what is being done, once per step."""
 
 
 def steps() -> int:
@@ -41,7 +45,7 @@ def compute(
         held_out: Real data that were not trained on.
         kept: Tables that were kept as they are.
         seed: Of every random draw.
-        tick: Told what is done next.
+        tick: Told what is being done.
         trained: What was trained on, for privacy; None: ``original``.
         thresholds: By metric, in the place of its ``limit``; None for none.
         min_count: That of the training.
@@ -53,10 +57,15 @@ def compute(
 
     def each(end: str, *asked: Trial | None) -> dict[str, list[Measurement]]:
         fidelity, privacy = (_Asked(trial, kept) for trial in asked)
+
+        def measure(metric: Metric) -> list[Measurement]:
+            return (privacy if metric.group is Group.PRIVACY else fidelity).measure(metric)
+
         found = {}
-        for metric in metrics:
-            tick(metric.title + end)
-            found[metric.name] = (privacy if metric.group is Group.PRIVACY else fidelity).measure(metric)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for metric, measured in zip(metrics, pool.map(measure, metrics), strict=True):
+                tick(metric.title + end)
+                found[metric.name] = measured
         return found
 
     # one end after the other, so that only one of them is held in memory beside the data

@@ -85,7 +85,7 @@ class KnownValues:
             periods = column.codec.periods(base)
             assert periods is not None
             return known, column.codec.period_tokens(periods + delta)[:, None]
-        numbers = np.clip(base + delta, *self._ends(column, rows))
+        numbers = np.clip(base + delta, *column.bounds)
         self._table.numbers[column.name][index[known]] = numbers[known]
         return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
 
@@ -97,8 +97,6 @@ class KnownValues:
 
     def reached(self, column: ColumnPlan, rows: Tensor) -> np.ndarray:
         """Where a column that runs on is before these rows, NaN if nowhere yet. Shapes: (n,) -> (n,)."""
-        if not column.rules:
-            return self.base(column, rows)
         index, position = rows.numpy(), self._table.block.position[rows].numpy()
         above = partial(self._parents.of, rows)
         return reached(column, self._table.numbers, index, position, self._blueprint.family, above)

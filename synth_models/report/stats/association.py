@@ -1,6 +1,5 @@
 """How strongly two columns of one side depend on each other, as one number for any mixture of types."""
 
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,8 +18,7 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float | None:
     first, second = first[both], second[both]
     if len(first) < _FEWEST or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with np.errstate(all="ignore"):
         value = float(np.corrcoef(first, second)[0, 1])
     return None if np.isnan(value) else value
 

@@ -1,7 +1,6 @@
 """The classifier two-sample test: can boosted trees tell the rows of two sides apart?"""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -163,10 +162,9 @@ def design(
     blocks = {str(name): _block(both[name], kinds.get(str(name), Kind.NUMBER)) for name in both}
     names = np.repeat(list(blocks), [block.shape[1] for block in blocks.values()])
     matrix = np.hstack(list(blocks.values())) if blocks else np.empty((len(both), 0))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
-        centre = np.nan_to_num(np.nanmean(matrix, axis=0))
-    matrix = np.where(np.isnan(matrix), centre, matrix)
+    missing = np.isnan(matrix)
+    centre = np.nansum(matrix, axis=0) / np.maximum(1, (~missing).sum(axis=0))
+    matrix = np.where(missing, centre, matrix)
     varied = np.ptp(matrix, axis=0) > 0 if len(matrix) else np.zeros(matrix.shape[1], dtype=bool)
     return matrix[:, varied].astype(np.float32), names[varied].tolist()
 
