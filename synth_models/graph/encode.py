@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synth_models.columns.grid import NumberGrid
 from synth_models.data.keys import value_codes
 from synth_models.data.relational import RelationalData
 from synth_models.graph.agreements import shared_columns
@@ -56,8 +57,10 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         key_learn[key.column] = torch.from_numpy(links[key.column] >= 0)
         _encode_late(key, links[key.column], tokens)
     for column in blueprint.columns:
-        base = base_values(stored, name, column, numbers, position)
-        _encode_column(column, numbers[column.name], base, links, tokens, learn)
+        _encode_column(column, numbers[column.name], links, tokens, learn)
+        if column.delta is not None:
+            base = base_values(stored, name, column, numbers, position)
+            _encode_difference(column, column.delta, numbers[column.name], base, tokens, learn)
         if column.rules:
             told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
             _encode_told(column, numbers[column.name], told, tokens, learn)
@@ -107,21 +110,28 @@ def _encode_late(key: KeyPlan, link: np.ndarray, tokens: _Tokens) -> None:
 def _encode_column(
     column: ColumnPlan,
     numbers: np.ndarray,
-    base: np.ndarray,
     links: Mapping[str, np.ndarray],
     tokens: _Tokens,
     learn: _Tokens,
 ) -> None:
-    """Add a column's tokens, and which of them are drawn rather than computed."""
-    name = column.name
-    tokens[COLUMN, name] = column.codec.encode_numbers(numbers)
+    """Add a column's tokens, and which of them are drawn rather than copied."""
+    tokens[COLUMN, column.name] = column.codec.encode_numbers(numbers)
     if column.copy:
-        learn[COLUMN, name] = links[column.copy[0]] < 0
-    if column.delta is None:
-        return
-    known = ~np.isnan(base)
+        learn[COLUMN, column.name] = links[column.copy[0]] < 0
+
+
+def _encode_difference(
+    column: ColumnPlan,
+    grid: NumberGrid,
+    numbers: np.ndarray,
+    base: np.ndarray,
+    tokens: _Tokens,
+    learn: _Tokens,
+) -> None:
+    """Add the tokens of a column's differences; where there is one, the value follows."""
+    name, known = column.name, ~np.isnan(base)
     delta = differences(column.codec, column.by_period, numbers, base)
-    tokens[DELTA, name] = column.delta.encode(np.where(known, delta, np.nan))
+    tokens[DELTA, name] = grid.encode(np.where(known, delta, np.nan))
     learn[DELTA, name], learn[COLUMN, name] = known, ~known
     if column.by_period:
         drawn = np.ones((len(numbers), len(column.codec.sizes)), dtype=bool)

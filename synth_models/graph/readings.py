@@ -158,9 +158,13 @@ class Readings:
 
     def _find_levels(self, operand: Operand) -> tuple[float, ...]:
         codec, numbers = self.codec_of(operand), self.sample(operand)
-        codes = np.setdiff1d(numbers[~np.isnan(numbers)], self.unclear(operand))
+        codes = np.unique(numbers[~np.isnan(numbers)])
         if self.type_of(operand) != "categorical" or not len(codes):
             return ()
+        some = codec.from_numbers(codes[:_DRAWS], np.random.default_rng(0)).astype(object)
+        if pd.to_numeric(some, errors="coerce").isna().all():
+            return ()
+        codes = np.setdiff1d(codes, self.unclear(operand))
         values = codec.from_numbers(np.repeat(codes, _DRAWS), np.random.default_rng(0)).astype(object)
         drawn = values.to_numpy().reshape(-1, _DRAWS)
         stays = (codec.to_numbers(values) == np.repeat(codes, _DRAWS)).reshape(drawn.shape).all(1)

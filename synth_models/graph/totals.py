@@ -65,8 +65,10 @@ def total_of(how: str, numbers: np.ndarray, link: np.ndarray, parents: int) -> n
         returns: (parents,)
     """
     there = (link >= 0) & ~np.isnan(numbers)
-    grouped = pd.Series(numbers[there]).groupby(link[there])
-    return grouped.agg(how).reindex(np.arange(parents)).to_numpy(dtype=np.float64)
+    found = pd.Series(numbers[there]).groupby(link[there]).agg(how)
+    totals = np.full(parents, np.nan)
+    totals[found.index] = found
+    return totals
 
 
 def owed(
