@@ -84,6 +84,15 @@ def test_no_annotations_import_in_the_plugin() -> None:
     assert [f for f in plugin if "from __future__ import annotations" in f.read_text()] == []
 
 
+def test_the_tests_that_run_first_are_there(pytestconfig: pytest.Config) -> None:
+    (conftest,) = [
+        p
+        for p in pytestconfig.pluginmanager.get_plugins()
+        if hasattr(p, "pytest_xdist_auto_num_workers") and hasattr(p, "LONGEST")
+    ]
+    assert [file for file in conftest.LONGEST if not (ROOT / file).is_file()] == []
+
+
 def test_the_tests_mirror_the_packages() -> None:
     for package in ("synth_models", "synth_dagster"):
         folders = {

@@ -172,18 +172,10 @@ def _read_file(
             rows = pa_csv.read_csv(path, *_csv_options(table, ragged))
             length = len(rows)
             rows = rows if chosen is None else rows.take(_within(chosen, start, start + length))
-    except UnicodeDecodeError:
-        rows, length = None, 0
     except MemoryError:  # Arrow's is one of its exceptions, too, and no fault of the file
         raise
-    except (pa.ArrowException, OSError) as error:
-        if "UTF8" not in str(error):
-            empty = not path.stat().st_size
-            what = "is empty" if empty else f"cannot be read ({type(error).__name__})"
-            raise _FileError(f"{where} {what}. Write it anew, or leave the table out.") from None
-        rows, length = None, 0
-    if rows is None:
-        raise _FileError(f"{where} is not UTF-8 text. Save it as UTF-8.")
+    except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
+        raise _FileError(f"{where} {_unreadable(path, error)}") from None
     if ragged:
         raise _FileError(
             f"{where} has {len(ragged)} rows with more or fewer cells than the header. Mend them "
@@ -193,6 +185,14 @@ def _read_file(
     if repeated:
         raise _FileError(f"{where} has the column {repeated} more than once. Rename or drop the repeats.")
     return rows, length
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    """What is wrong with a file that raised this when it was read."""
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
+        return "is not UTF-8 text. Save it as UTF-8."
+    what = f"cannot be read ({type(error).__name__})" if path.stat().st_size else "is empty"
+    return f"{what}. Write it anew, or leave the table out."
 
 
 def _read_parquet(path: Path, table: Table, chosen: np.ndarray | None, start: int) -> tuple[pa.Table, int]:

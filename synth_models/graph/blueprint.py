@@ -10,7 +10,7 @@ from synth_models.columns.keys import KeyFormat
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.key_plan import KeyPlan
-from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.profile_plan import MEAN, ProfilePlan
 from synth_models.graph.steps import (
     COLUMN,
     COUNT,
@@ -146,8 +146,13 @@ class TableBlueprint:
 
     @property
     def steers(self) -> int:
-        """How many sums and profiles a row knows what is missing of."""
+        """Of how many sums and profiles a row knows what is left."""
         return len(self.sums) + len(self.steered)
+
+    @property
+    def held(self) -> set[str]:
+        """The columns whose ends in its family a row knows."""
+        return {plan.column for plan in self.steered if plan.how != MEAN}
 
     @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:

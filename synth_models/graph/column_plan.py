@@ -47,6 +47,13 @@ class ColumnPlan:
     repeats: bool = False
     kind: str | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it goes on from what the sibling before has, within bounds."""
+        on = any(o.previous and o.column == self.name for rule in self.rules for o in rule.operands)
+        low, high = self.bounds
+        return (on or self.base == ("previous",)) and -np.inf < low < high < np.inf
+
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""
         return {

@@ -11,15 +11,16 @@ from synth_models.data.relational import RelationalData
 from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import computed
+from synth_models.graph.computed import computed, reached
 from synth_models.graph.differences import base_values, differences
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
+from synth_models.graph.profile_plan import MEAN
 from synth_models.graph.rows import Rows, TableRows
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
 from synth_models.graph.stored import StoredRows
-from synth_models.graph.totals import owed
+from synth_models.graph.totals import headroom, owed
 
 _Tokens = dict[tuple[str, str], np.ndarray]
 """Of a kind and a name. Shapes: (rows, tokens), or (rows,) for all tokens of that name alike."""
@@ -48,7 +49,8 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         tokens[COUNT, f"{count.child}.{count.column}"] = count.grid.encode(
             count_children(stored.links[count.child, count.column], n)
         )
-    key_learn = {}
+    key_learn: dict[str, Tensor] = {}
+    levels: dict[str, np.ndarray] = {}
     for key in blueprint.keys:
         key_learn[key.column] = torch.from_numpy(_encode_key(key, links, tokens, learn))
     for key in blueprint.late:
@@ -57,9 +59,11 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
     for column in blueprint.columns:
         base = base_values(stored, name, column, numbers, position)
         _encode_column(column, numbers[column.name], base, links, tokens, learn)
+        rows = numbers, np.arange(n), position, blueprint.family, stored.above(name)
         if column.rules:
-            told = computed(column, numbers, np.arange(n), position, blueprint.family, stored.above(name))
-            _encode_told(column, numbers[column.name], told, tokens, learn)
+            _encode_told(column, numbers[column.name], computed(column, *rows), tokens, learn)
+        if column.name in blueprint.held:
+            levels[column.name] = reached(column, *rows) if column.rules else base
     for plan in blueprint.profiles:
         tokens[PROFILE, plan.name] = plan.grid.encode(stored.profile(plan))
     names = list(dict.fromkeys((s.kind, s.name) for s in blueprint.tokens))
@@ -73,7 +77,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         siblings=torch.from_numpy(siblings),
         source=order,
         codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
-        owed=_owed(stored, blueprint, numbers, position, siblings),
+        owed=_owed(stored, blueprint, numbers, position, siblings, levels),
     )
 
 
@@ -150,25 +154,29 @@ def _owed(
     numbers: Mapping[str, np.ndarray],
     position: np.ndarray,
     siblings: np.ndarray,
+    levels: Mapping[str, np.ndarray],
 ) -> Tensor:
-    """What is missing of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
+    """What is left of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
-    share, found = 1.0 / (siblings - position), np.empty((n, blueprint.steers, 3), dtype=np.float32)
+    share, found = 1.0 / (siblings - position), np.empty((blueprint.steers, 3, n), dtype=np.float32)
     for at, total in enumerate(blueprint.sums):
         assert total.column is not None
         known = total.parent_column is None
         target = np.full(n, total.value) if known else above(total.key, str(total.parent_column))
         so_far = _so_far(np.nan_to_num(numbers[total.column]), first)
-        owed(found[:, at], target / siblings, siblings, so_far, share, total.scale)
+        owed(found[at], target / siblings, siblings, so_far, share, total.scale)
     family, codecs = stored.family(blueprint.name), {c.name: c.codec for c in blueprint.columns}
     for at, plan in enumerate(blueprint.steered, start=len(blueprint.sums)):
-        values = plan.read(numbers[plan.column], codecs[plan.column])
         told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
-        mean = np.r_[told, np.nan][family]
+        mine = np.r_[told, np.nan][family]
+        if plan.how != MEAN:
+            headroom(found[at], levels[plan.column], mine, plan.scale)
+            continue
+        values = plan.read(numbers[plan.column], codecs[plan.column])
         missing = np.isnan(values)
-        so_far = _so_far(np.where(missing, np.nan_to_num(mean), values) if missing.any() else values, first)
-        owed(found[:, at], mean, siblings, so_far, share, plan.scale)
-    return torch.from_numpy(found)
+        so_far = _so_far(np.where(missing, np.nan_to_num(mine), values) if missing.any() else values, first)
+        owed(found[at], mine, siblings, so_far, share, plan.scale)
+    return torch.from_numpy(found).permute(2, 0, 1)
 
 
 def _so_far(values: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How the mean of a family is drawn. Plain data, kept in checkpoints."""
+"""How the mean of a family, or an end of its numbers, is drawn. Plain data, kept in checkpoints."""
 
 from dataclasses import dataclass
 from typing import Any, Self, final
@@ -8,18 +8,22 @@ import numpy as np
 from synth_models.columns.base import Codec
 from synth_models.columns.grid import NumberGrid
 
+MEAN, LEAST, MOST = "mean", "min", "max"
+
 
 @final
 @dataclass(frozen=True)
 class ProfilePlan:
-    """The mean of a column over the children of a row, or the share of one of its values.
+    """The mean of a column over the children of a row, the share of one of its values, or the least or the
+    most of its numbers.
 
     Args:
         child: The table of the children, whose family key leads here.
         column: Their column.
-        token: Which value's share, as a token; None for the mean of numbers.
-        grid: Means to tokens.
-        scale: The standard deviation of the children's values.
+        token: Which value's share, as a token; None for numbers.
+        grid: Means or ends to tokens.
+        scale: The standard deviation of the children's values; for ends, what distances are measured in.
+        how: Mean, least or most.
     """
 
     child: str
@@ -27,31 +31,42 @@ class ProfilePlan:
     token: int | None
     grid: NumberGrid
     scale: float
+    how: str = MEAN
 
     @property
     def name(self) -> str:
         """Unique within the parent."""
-        return f"{self.child}.{self.column}" + ("" if self.token is None else f"={self.token}")
+        of = f" {self.how}" if self.how != MEAN else "" if self.token is None else f"={self.token}"
+        return f"{self.child}.{self.column}{of}"
 
     def read(self, numbers: np.ndarray, codec: Codec) -> np.ndarray:
-        """What the mean is of, NaN where missing. Shapes: (children,)."""
+        """What the mean or the end is of, NaN where missing. Shapes: (children,)."""
         if self.token is None:
             return numbers
         return (codec.encode_numbers(numbers)[:, 0] == self.token).astype(np.float64)
 
+    def of_families(self, values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:
+        """The mean or the end of every parent's children, NaN without any; see ``family_means``."""
+        if self.how == MEAN:
+            return family_means(values, link, parents)
+        return family_ends(values, link, parents, self.how)
+
     def told(self, tokens: np.ndarray) -> np.ndarray:
-        """The means that tokens tell: the middle of their cells. Shapes: (parents, 1) -> (parents,)."""
+        """The means or ends that tokens tell: the middle of their cells.
+
+        Shapes: (parents, 1) -> (parents,)
+        """
         return self.grid.middles()[tokens[:, 0]]
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [self.child, self.column, self.token, self.grid.state(), self.scale]
+        return [self.child, self.column, self.token, self.grid.state(), self.scale, self.how]
 
     @classmethod
     def from_state(cls, state: list[Any]) -> Self:
         """The plan a checkpoint holds."""
-        child, column, token, grid, scale = state
-        return cls(child, column, token, NumberGrid.from_state(grid), scale)
+        child, column, token, grid, scale, how = state
+        return cls(child, column, token, NumberGrid.from_state(grid), scale, how)
 
 
 def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:
@@ -66,3 +81,16 @@ def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarr
         values, link = values[there], link[there]
     counts = np.bincount(link, minlength=parents)
     return np.bincount(link, weights=values, minlength=parents) / np.where(counts > 0, counts, np.nan)
+
+
+def family_ends(values: np.ndarray, link: np.ndarray, parents: int, how: str) -> np.ndarray:
+    """The least or the most of the children of every parent, NaN without one that has a value.
+
+    Shapes:
+        values, link: (children,), link -1 for none
+        returns: (parents,)
+    """
+    there = (link >= 0) & ~np.isnan(values)
+    ends = np.full(parents, np.nan)
+    (np.fmin if how == LEAST else np.fmax).at(ends, link[there], values[there])
+    return ends

@@ -15,7 +15,7 @@ from synth_models.data.entities import FEW
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.profile_plan import ProfilePlan, family_means
+from synth_models.graph.profile_plan import LEAST, MOST, ProfilePlan, family_ends, family_means
 from synth_models.graph.protection import Protection
 
 _MOST = 12
@@ -28,6 +28,10 @@ _RATIO = 1.5
 """How far the variance between families must be from that of rows dealt out at random."""
 _ROWS = 200_000
 _CELLS = 24
+_RUNNING = 6
+"""Columns that run on whose ends are told."""
+_PARTS = 32
+"""Of what is between the ends of all numbers: what the distance from those of a family is measured in."""
 _NUMBERS = {"integer", "numeric"}
 
 
@@ -51,17 +55,27 @@ def find_profiles(
     known = {*told, *(total.column for total in blueprint.sums), *_running(blueprint)}
     free = [c for c in blueprint.columns if not c.copy and c.delta is None and c.name not in known]
     plans = []
-    for column, token, values in _telling(data, name, free, link, n):
-        means = family_means(values, link, n)
-        grid = NumberGrid.fit(
-            means,
-            min_count=protection.least(np.sort(means.astype(np.float32)), f"{name}.{column}"),
+
+    def grid(found: np.ndarray, column: str) -> NumberGrid:
+        return NumberGrid.fit(
+            found,
+            min_count=protection.least(np.sort(found.astype(np.float32)), f"{name}.{column}"),
             entities=protection.entities[parent],
             max_atoms=_CELLS,
             max_coarse=_CELLS,
             max_fine=1,
         )
-        plans.append(ProfilePlan(name, column, token, grid, float(np.nanstd(values))))
+
+    for column, token, values in _telling(data, name, free, link, n):
+        means = family_means(values, link, n)
+        plans.append(ProfilePlan(name, column, token, grid(means, column), float(np.nanstd(values))))
+    running = [c for c in blueprint.columns if c.runs and c.type in _NUMBERS]
+    for column in running[:_RUNNING]:
+        values = column.codec.to_numbers(data[name][column.name])
+        scale = (column.bounds[1] - column.bounds[0]) / _PARTS
+        for how in (LEAST, MOST):
+            ends = grid(family_ends(values, link, n, how), column.name)
+            plans.append(ProfilePlan(name, column.name, None, ends, scale, how))
     return tuple(plans)
 
 

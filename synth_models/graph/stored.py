@@ -10,7 +10,7 @@ from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.computed import Above
-from synth_models.graph.profile_plan import ProfilePlan, family_means
+from synth_models.graph.profile_plan import ProfilePlan
 from synth_models.graph.ties import tie_ranks
 
 
@@ -50,7 +50,7 @@ class StoredRows:
         return next(c.codec for c in self.blueprints[name].columns if c.name == column)
 
     def profile(self, plan: ProfilePlan) -> np.ndarray:
-        """The means of every parent's children, NaN without any. Shapes: (parents,)."""
+        """The means or ends of every parent's children, NaN without any. Shapes: (parents,)."""
         if (plan.child, plan.name) not in self._profiles:
             parent = self.blueprints[plan.child].parent
             assert parent is not None
@@ -58,8 +58,8 @@ class StoredRows:
             numbers = self.numbers(*place)
             self._read[place] = numbers
             values = plan.read(numbers, self._codec(*place))
-            means = family_means(values, self.family(plan.child), len(self.order[parent]))
-            self._profiles[plan.child, plan.name] = means
+            found = plan.of_families(values, self.family(plan.child), len(self.order[parent]))
+            self._profiles[plan.child, plan.name] = found
         return self._profiles[plan.child, plan.name]
 
     def above(self, name: str) -> Above:

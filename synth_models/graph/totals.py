@@ -90,13 +90,33 @@ def owed(
         scale: The standard deviation of what is summed up.
 
     Shapes:
-        told: (rows, 3) float32, the last NaN where the mean is not known
+        told: (3, rows) float32, the last NaN where the mean is not known
         mean, siblings, so_far, share: (rows,)
     """
     unit = scale or 1.0
-    told[:, 0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
-    told[:, 1] = share
-    told[:, 2] = mean / unit
+    told[0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
+    told[1] = share
+    told[2] = mean / unit
+
+
+def headroom(told: np.ndarray, level: np.ndarray, end: np.ndarray, scale: float) -> None:
+    """Tell how far a number that runs on from sibling to sibling is from an end it never goes beyond in its
+    family, whether it has begun, and where the end is. A row that knows this can see to it that the number
+    stays within.
+
+    Args:
+        told: Where to.
+        level: Where the number is before the row; NaN if it has not begun.
+        end: Where the end is; NaN if that is not known.
+        scale: What a distance is measured in.
+
+    Shapes:
+        told: (3, rows) float32, the last NaN where the end is not known
+        level, end: (rows,)
+    """
+    told[0] = np.nan_to_num((level - end) / scale)
+    told[1] = ~np.isnan(level)
+    told[2] = end / scale
 
 
 def find_totals(

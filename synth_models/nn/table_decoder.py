@@ -97,7 +97,7 @@ class TableDecoder(nn.Module):
         return torch.where((index >= 0)[:, None], made[index.clamp(min=0)], alone)
 
     def told(self, contexts: Tensor, owed: Tensor) -> Tensor:
-        """The contexts of rows that know what is missing of the sums and profiles of their families.
+        """The contexts of rows that know what is left of what their families keep to.
 
         Shapes:
             contexts: (rows, context)

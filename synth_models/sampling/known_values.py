@@ -10,7 +10,8 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import computed
+from synth_models.graph.computed import computed, reached
+from synth_models.graph.profile_plan import LEAST, MOST
 from synth_models.graph.rules import depends_on
 from synth_models.graph.steps import COLUMN, DELTA, GAP
 from synth_models.sampling.parent_numbers import ParentNumbers
@@ -84,7 +85,7 @@ class KnownValues:
             periods = column.codec.periods(base)
             assert periods is not None
             return known, column.codec.period_tokens(periods + delta)[:, None]
-        numbers = np.clip(base + delta, *column.bounds)
+        numbers = np.clip(base + delta, *self._ends(column, rows))
         self._table.numbers[column.name][index[known]] = numbers[known]
         return known, column.codec.encode_numbers(np.where(known, numbers, np.nan))
 
@@ -93,6 +94,14 @@ class KnownValues:
         index, position = rows.numpy(), self._table.block.position[rows].numpy()
         above = partial(self._parents.of, rows)
         return computed(column, self._table.numbers, index, position, self._blueprint.family, above)
+
+    def reached(self, column: ColumnPlan, rows: Tensor) -> np.ndarray:
+        """Where a column that runs on is before these rows, NaN if nowhere yet. Shapes: (n,) -> (n,)."""
+        if not column.rules:
+            return self.base(column, rows)
+        index, position = rows.numpy(), self._table.block.position[rows].numpy()
+        above = partial(self._parents.of, rows)
+        return reached(column, self._table.numbers, index, position, self._blueprint.family, above)
 
     def _from_rules(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         known, values = self.computed(column, rows)
@@ -110,21 +119,41 @@ class KnownValues:
 
     def _hold(self, column: ColumnPlan, rows: Tensor, values: np.ndarray) -> None:
         """Keep a number that runs on within what was seen: a step that leads beyond is made smaller."""
-        by = _step_of(column, self._blueprint.columns)
-        beyond = (values < column.bounds[0]) | (values > column.bounds[1])
+        by, (low, high) = _step_of(column, self._blueprint.columns), self._ends(column, rows)
+        beyond = (values < low) | (values > high)
         if by is None or not beyond.any():
             return
         which, numbers = rows[torch.from_numpy(beyond)], self._table.numbers[by.name]
-        index, wanted = which.numpy(), np.clip(values[beyond], *column.bounds)
+        index, wanted = which.numpy(), np.clip(values, low, high)[beyond]
         drawn, numbers[index] = numbers[index], 0.0
         _, before = self.computed(column, which)
         with np.errstate(all="ignore"):
             part = np.clip((wanted - before) / (values[beyond] - before), 0.0, 1.0)
-        numbers[index] = self._at_decimals(by, np.nan_to_num(part) * drawn)
+        numbers[index] = self._least(by, self._at_decimals(by, np.nan_to_num(part) * drawn), drawn)
         at = torch.tensor(self._blueprint.token_at(COLUMN, by.name))
         tokens = torch.from_numpy(by.codec.encode_numbers(numbers[index]).astype(np.int16))
         self._table.block.tokens[which[:, None], at[None, :]] = tokens
         values[beyond] = self.computed(column, which)[1]
+
+    def _least(self, column: ColumnPlan, numbers: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Steps that were made smaller, the least there are in the place of none. Shapes: (n,) each."""
+        nothing = (numbers == 0) & (drawn != 0)
+        tokens = column.codec.encode_numbers(numbers[nothing])
+        numbers[nothing] = column.codec.decode_numbers(tokens, self._rng)
+        return numbers
+
+    def _ends(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """What a number that runs on is kept within: what was seen, and the ends its family was given.
+
+        Shapes: (n,) -> (n,), (n,)
+        """
+        low, high = (np.full(len(rows), bound) for bound in column.bounds)
+        for plan in self._blueprint.steered:
+            if plan.column == column.name and plan.how == LEAST:
+                low = np.fmax(low, self._parents.end(rows, plan, self._rng))
+            elif plan.column == column.name and plan.how == MOST:
+                high = np.fmin(high, self._parents.end(rows, plan, self._rng))
+        return np.minimum(low, high), np.maximum(low, high)
 
     def _copied(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         assert column.copy is not None

@@ -30,6 +30,7 @@ class ParentNumbers:
     ) -> None:
         self._blueprint, self._blueprints, self._tables = blueprint, blueprints, tables
         self._read: dict[tuple[str, str], np.ndarray] = {}
+        self._ends: dict[str, np.ndarray] = {}
 
     def of(self, rows: Tensor, key: str, column: str) -> np.ndarray:
         """The numbers of the parents of rows, NaN where there is none. Shapes: (n,) -> (n,)."""
@@ -38,16 +39,36 @@ class ParentNumbers:
         return np.where(link >= 0, theirs[link], np.nan) if len(theirs) else np.full(len(link), np.nan)
 
     def profile(self, rows: Tensor, plan: ProfilePlan) -> np.ndarray:
-        """What the families of rows come to on average, NaN without a parent. Shapes: (n,) -> (n,)."""
-        assert self._blueprint.family is not None
+        """The means or ends of the families of rows, as they are told; NaN without a parent.
+
+        Shapes: (n,) -> (n,)
+        """
+        link, tokens = self._family(rows), self._tokens(plan)
+        return (
+            np.where(link >= 0, plan.told(tokens[link]), np.nan)
+            if len(tokens)
+            else np.full(len(link), np.nan)
+        )
+
+    def end(self, rows: Tensor, plan: ProfilePlan, rng: np.random.Generator) -> np.ndarray:
+        """Where exactly an end of the families of rows is, drawn once; NaN without a parent.
+
+        Shapes: (n,) -> (n,)
+        """
         assert self._blueprint.parent is not None
-        link = self._tables[self._blueprint.name].block.links[self._blueprint.family][rows]
+        if plan.name not in self._ends:
+            tokens = self._tokens(plan)
+            self._ends[plan.name] = np.r_[plan.grid.decode(tokens, rng), np.nan]
+        return self._ends[plan.name][self._family(rows)]
+
+    def _family(self, rows: Tensor) -> np.ndarray:
+        assert self._blueprint.family is not None
+        return self._tables[self._blueprint.name].block.links[self._blueprint.family][rows].numpy()
+
+    def _tokens(self, plan: ProfilePlan) -> np.ndarray:
+        assert self._blueprint.parent is not None
         at = self._blueprints[self._blueprint.parent].token_at(PROFILE, plan.name)
-        tokens = self._tables[self._blueprint.parent].block.tokens
-        if not len(tokens):
-            return np.full(len(rows), np.nan)
-        told = plan.told(tokens[link.clamp(min=0)][:, at].long().numpy())
-        return np.where(link.numpy() >= 0, told, np.nan)
+        return self._tables[self._blueprint.parent].block.tokens[:, at].long().numpy()
 
     def _numbers(self, key: str, column: str) -> np.ndarray:
         if (key, column) not in self._read:

@@ -54,8 +54,8 @@ class RowDrawer:
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
         parents = ParentNumbers(self.blueprint, blueprints, tables)
-        self.owed = Owed(self.blueprint, self.table, parents)
         self.known = KnownValues(self.blueprint, tables, parents, self.wanted, rng)
+        self.owed = Owed(self.blueprint, self.table, parents, self.known)
         for column in self.wanted:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
 

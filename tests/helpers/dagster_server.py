@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ports import free_port
 
 PATIENCE_S = 240.0
 _SETTINGS = {
@@ -46,9 +46,7 @@ class DagsterServer:
         home.mkdir(parents=True, exist_ok=True)
         (home / "dagster.yaml").write_text(yaml.safe_dump(_SETTINGS))
         (home / "sitecustomize.py").write_text(_NAPS)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self._home, self.folder = home, cwd
         self._command = [str(Path(sys.executable).with_name("dagster")), "dev", *target]
         self._command += ["-p", self.url.rpartition(":")[2]]

@@ -1,10 +1,10 @@
 """A PostgreSQL server of its own for the tests, from the binaries of the Debian package."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from adbc_driver_postgresql import dbapi
+from ports import free_port
 
 PASSWORD = "p'ass word\\!"
 """Of the superuser; with everything that has to be quoted."""
@@ -25,9 +26,7 @@ class PostgresServer:
         self._binaries = binaries
         self._folder = Path(tempfile.mkdtemp(prefix="synth-pg-", dir=_quick_disk()))
         self.socket_folder = self._folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._databases = 0
         # PostgreSQL refuses to run as root.
         self.user: dict[str, Any] = {}
@@ -97,12 +96,20 @@ def start() -> PostgresServer:
     """A running server, or a skipped test that says why there is none."""
     binaries = _binaries()
     if not binaries and os.geteuid() == 0 and shutil.which("apt-get"):
-        install = ["apt-get", "install", "-y", "--no-install-recommends", "postgresql"]
-        subprocess.run(install, check=False, capture_output=True, timeout=600)
-        binaries = _binaries()
+        binaries = _install()
     if not binaries:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     return PostgresServer(binaries[-1])
+
+
+def _install() -> list[Path]:
+    """Install it; one process does, and the others wait for it."""
+    with (Path(tempfile.gettempdir()) / "synth-install-postgresql.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _binaries():
+            install = ["apt-get", "install", "-y", "--no-install-recommends", "postgresql"]
+            subprocess.run(install, check=False, capture_output=True, timeout=600)
+    return _binaries()
 
 
 def _quick_disk() -> str | None:

@@ -24,11 +24,15 @@ def test_a_gpu_that_is_not_there_is_refused() -> None:
 
 
 def test_threads_are_few_and_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = torch.get_num_threads()
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    with few_threads(torch.device("cpu")):
-        assert 1 <= torch.get_num_threads() <= min(4, before, max(1, (os.cpu_count() or 1) // 2))
-    assert torch.get_num_threads() == before
-    monkeypatch.setenv("OMP_NUM_THREADS", str(before))
-    with few_threads(torch.device("cpu")):
+    at_first, before = torch.get_num_threads(), os.cpu_count() or 1
+    torch.set_num_threads(before)
+    try:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        with few_threads(torch.device("cpu")):
+            assert 1 <= torch.get_num_threads() <= min(4, max(1, before // 2))
         assert torch.get_num_threads() == before
+        monkeypatch.setenv("OMP_NUM_THREADS", str(before))
+        with few_threads(torch.device("cpu")):
+            assert torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(at_first)

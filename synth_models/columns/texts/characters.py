@@ -100,7 +100,10 @@ def writable() -> np.ndarray:
 
 @functools.cache
 def _categories() -> np.ndarray:
-    return np.array([unicodedata.category(chr(point)) for point in range(0x110000)])
+    found = np.full(0x110000, "Cn")  # planes 4 to 13 have no characters, those after 14 no public ones
+    for points in (range(0x40000), range(0xE0000, 0xE1000)):
+        found[points.start : points.stop] = [unicodedata.category(chr(point)) for point in points]
+    return found
 
 
 def _starts(letter: str) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -32,11 +33,18 @@ def secretive() -> RelationalData:
     return RelationalData({**data, "users": users}, data.schema)
 
 
-def staged(store: Store, thresholds: dict[str, float | None] | None = None) -> Result:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report; it is written once."""
+    folder, data = tmp_path_factory.mktemp("report"), secretive()
+    report(data, data, folder, progress=False)
+    return folder
+
+
+def staged(store: Store, written: Path) -> Result:
     """A report as the current one of the store."""
     folder = Path(mkdtemp(dir=store.root))
-    data = secretive()
-    report(data, data, folder, thresholds=thresholds, progress=False)
+    shutil.copytree(written, folder, dirs_exist_ok=True)
     told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     info: dict[str, Any] = {"scores": told["scores"], "verdict": told["verdict"], "lineage": {"seed": 0}}
     return store.commit("report", "v1", folder, {**info, "pictures": pictures_in(folder)})
@@ -47,8 +55,8 @@ def store(tmp_path: Path) -> Store:
     return Store(root=str(tmp_path))
 
 
-def test_what_is_shown_can_be_plotted_and_looked_at(store: Store) -> None:
-    made = staged(store)
+def test_what_is_shown_can_be_plotted_and_looked_at(store: Store, written: Path) -> None:
+    made = staged(store, written)
     shown = report_metadata(store, made, ReportSettings(base_url="https://reports.example/shop/"))
     dg.AssetMaterialization("report", metadata=shown)
     measured = {name: s["value"] for name, s in made.info["scores"].items() if s["value"] is not None}
@@ -67,14 +75,14 @@ def test_what_is_shown_can_be_plotted_and_looked_at(store: Store) -> None:
     assert "open the PDF" not in report_metadata(store, made, ReportSettings())
 
 
-def test_no_rare_value_is_in_the_metadata(store: Store) -> None:
-    shown = report_metadata(store, staged(store), ReportSettings())
+def test_no_rare_value_is_in_the_metadata(store: Store, written: Path) -> None:
+    shown = report_metadata(store, staged(store, written), ReportSettings())
     assert "Magrathea" in str(secretive()["users"]["country"].unique())
     assert "Magrathea" not in str(shown)
 
 
 def test_a_metric_of_ones_own_is_shown_and_has_a_threshold(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class RowCounts(Metric):
         name, title, group, rank = "row_counts", "Table sizes", Group.PRIVACY, 395
@@ -87,7 +95,9 @@ def test_a_metric_of_ones_own_is_shown_and_has_a_threshold(
 
     monkeypatch.setitem(METRICS._classes, "row_counts", RowCounts)
     limits = CheckSettings(thresholds={"row_counts": ThresholdSettings(limit=1.1)})
-    made = staged(store, limits_of(limits))
+    folder, data = tmp_path_factory.mktemp("measured"), secretive()
+    report(data, data, folder, thresholds=limits_of(limits), progress=False)
+    made = staged(store, folder)
     assert report_metadata(store, made, ReportSettings())["score/row_counts"] == 1.0
     assert made.info["scores"]["row_counts"]["passed"] is False
     (fault,) = threshold_outcome(made.info["scores"], "row_counts", limits.thresholds["row_counts"]).faults

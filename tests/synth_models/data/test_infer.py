@@ -1,6 +1,7 @@
 """A schema is guessed from names and values, fits the data, and any guess can be overridden."""
 
 import datetime as dt
+import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -365,9 +366,10 @@ def _some_fit(frame: pd.DataFrame) -> bool:
 
 
 def test_public_data_sets_are_understood(data_set: Path) -> None:
-    true = RelationalData.from_dir(data_set)
-    if sum(true.n_rows.values()) > 10**6:
+    told = json.loads((data_set / "schema.json").read_text(encoding="utf-8"))["tables"]
+    if sum(table["rows"] for table in told.values()) > 10**6:
         pytest.skip("too large for a test")
+    true = RelationalData.from_dir(data_set)
     schema = Schema.infer(dict(true))
     RelationalData(dict(true), schema)
     assert {n: set(t.key_columns) for n, t in schema.tables.items()} == {

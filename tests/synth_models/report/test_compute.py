@@ -23,8 +23,12 @@ def parts() -> tuple[RelationalData, RelationalData, RelationalData]:
     return original, hidden, fresh
 
 
-@cache
 def findings(which: str, *, held_out: bool = True, kept: tuple[str, ...] = ("products",)) -> Findings:
+    return computed(which, held_out, kept)
+
+
+@cache
+def computed(which: str, held_out: bool, kept: tuple[str, ...]) -> Findings:
     original, hidden, fresh = parts()
     synthetic = {"fresh": fresh, "independent": independent(original, seed=7), "copy": original}[which]
     return compute(original, synthetic, hidden if held_out else None, kept, seed=0, tick=lambda _: None)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema, Table
-from synth_models.report import Mark
+from synth_models.report import Mark, Report
 from synth_models.report import report as write_report
 from synth_models.testing import shop
 
@@ -131,24 +132,37 @@ def sixty_columns() -> Pair:
 CASES = (empty_tables, one_empty_table, one_row, nothing_to_tell, circle, sixty_columns)
 
 
+Written = Callable[[Callable[[], Pair]], Report]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The report on a case; it is written once."""
+
+    @cache
+    def write(case: Callable[[], Pair]) -> Report:
+        return write_report(*case(), tmp_path_factory.mktemp(case.__name__), progress=False)
+
+    return write
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_a_report_is_written(case: Callable[[], Pair], tmp_path: Path) -> None:
-    original, synthetic = case()
-    report = write_report(original, synthetic, tmp_path, progress=False)
+def test_a_report_is_written(case: Callable[[], Pair], written: Written) -> None:
+    report = written(case)
     assert len(PdfReader(report.pdf).pages) >= 4
     assert all(path.is_file() for path in report.figures.values())
     for score in report.scores.values():
         assert score.value is None or np.isfinite(score.value)
 
 
-def test_an_empty_copy_is_poor(tmp_path: Path) -> None:
-    scores = write_report(*empty_tables(), tmp_path, progress=False).scores
+def test_an_empty_copy_is_poor(written: Written) -> None:
+    scores = written(empty_tables).scores
     for name in ("validity", "shapes", "pair_trend", "parent_trend", "cardinality"):
         assert scores[name].mark is Mark.POOR, name
 
 
-def test_what_is_too_small_to_judge_is_not_judged(tmp_path: Path) -> None:
-    scores = write_report(*one_row(), tmp_path, progress=False).scores
+def test_what_is_too_small_to_judge_is_not_judged(written: Written) -> None:
+    scores = written(one_row).scores
     judged = {name for name, score in scores.items() if score.mark not in (Mark.NONE, Mark.UNCLEAR)}
     assert judged == {"validity"}
 

@@ -1,6 +1,7 @@
 """What goes wrong in the middle of a training, and how it goes on."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,18 @@ def dying(at: int) -> Callable[[Path], None]:
     return count
 
 
+@cache
+def in_one_go() -> MultiLevelSynth:
+    """What nothing has interrupted."""
+    data = shop(60)
+    model = MultiLevelSynth(data.schema)
+    model.train(data, 4, **QUIET)
+    return model
+
+
 @pytest.mark.parametrize(("at", "epoch"), [(3, 1), (28, 2), (50, 4)])
 def test_a_training_that_was_killed_ends_as_if_it_had_not_been(tmp_path: Path, at: int, epoch: int) -> None:
-    data, file = shop(60), tmp_path / "unfinished.pt"
-    whole = MultiLevelSynth(data.schema)
-    whole.train(data, 4, **QUIET)
+    data, file, whole = shop(60), tmp_path / "unfinished.pt", in_one_go()
     with pytest.raises(Killed):
         MultiLevelSynth(data.schema).train(
             data, 4, unfinished=Unfinished(file, every_s=0, on_write=dying(at)), **QUIET
