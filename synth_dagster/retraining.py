@@ -101,10 +101,12 @@ def judge(drift: Mapping[str, Mapping[str, float]], policy: Policy) -> Decision:
     """Whether rows have changed too much to go on from the checkpoint.
 
     Args:
-        drift: By table and column, of which there is at least one (``Model.drift``).
+        drift: By table and column (``Model.drift``).
         policy: The limits.
     """
     found = {f"{table}.{column}": v for table, columns in drift.items() for column, v in columns.items()}
+    if not found:
+        return Decision(WARM, "there is no column that could have moved")
     most, mean = max(found, key=lambda name: found[name]), sum(found.values()) / len(found)
     said = f"mean drift {mean:.3f} (limit {policy.max_mean_drift:g}), most in {most}: {found[most]:.3f} "
     said += f"(limit {policy.max_column_drift:g})"

@@ -7,6 +7,7 @@ take from the other: what is staged is what is there, and of each part the newes
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, final
 from urllib.parse import unquote
 
@@ -20,9 +21,24 @@ from synth_dagster.failure import StaleError
 from synth_dagster.location import Location, safe_name
 from synth_dagster.retraining import digest
 from synth_dagster.warehouse.arrow import cast_reader, framed
+from synth_models.data.digests import DIGEST, row_digests
 
 _BETWEEN = "!"  # which no safe name has
 _SUFFIX = ".parquet"
+
+
+def write_staged(rows: pd.DataFrame, path: Path) -> None:
+    """Write rows with a digest of each, by which a training knows those that are as they were."""
+    rows.assign(**{DIGEST: row_digests(rows)}).to_parquet(path, index=False)
+
+
+def streamed(file: pa.NativeFile, columns: list[str]) -> pa.RecordBatchReader:
+    """These columns of a staged file as a stream."""
+    content = pq.ParquetFile(file)
+    schema = pa.schema([content.schema_arrow.field(name) for name in columns])
+    return pa.RecordBatchReader.from_batches(
+        schema, (batch.select(columns) for batch in content.iter_batches(columns=columns))
+    )
 
 
 @final
@@ -34,7 +50,7 @@ class PartFile:
         part: Which.
         made: When, in nanoseconds.
         version, rows: Of its rows.
-        shape: Of the table, when it was staged: columns, types, keys, and how it is divided.
+        shape: Of the table, when it was staged: columns, types, keys, and how it is divided; and of the file.
         path: Of the file.
     """
 
@@ -59,7 +75,7 @@ class StagedParts:
     def __init__(self, location: Location, folder: Any, facts: TableFacts) -> None:
         self._at, self._folder, self._facts = location, folder, facts
         told = [facts.table, {name: list(sql) for name, sql in facts.sql.items()}]
-        self._shape = digest([*told, facts.lineage.get(DIVISION)])[:8]
+        self._shape = digest([*told, facts.lineage.get(DIVISION), DIGEST])[:8]
 
     def stage(self, frame: pd.DataFrame) -> int:
         """Stage the parts that the facts tell, in the order of the rows; returns when, for ``clear``.
@@ -74,7 +90,7 @@ class StagedParts:
                     continue
                 told = (safe_name(part), str(made), safe_name(version), str(rows), self._shape)
                 name = f"{_BETWEEN.join(told)}{_SUFFIX}"
-                frame.iloc[end - rows : end].to_parquet(scratch / name, index=False)
+                write_staged(frame.iloc[end - rows : end], scratch / name)
                 self._at.put(scratch / name, self._folder / name)
         return made
 
@@ -95,8 +111,8 @@ class StagedParts:
         files = self._newest().values()
         return self._told(files).attach(self._together(files))
 
-    def taken(self) -> pd.DataFrame:
-        """The rows of the parts that the facts tell.
+    def check_out(self, folder: Path) -> None:
+        """Lay the files of the parts that the facts tell out in a new local folder, in their order.
 
         Raises:
             StaleError: If one of them is not staged any more.
@@ -107,27 +123,27 @@ class StagedParts:
             raise StaleError(
                 f"The partitions {gone} of '{self._facts.name}' were read again in this moment. Try again."
             )
-        return self._together([there[part] for part in self._facts.parts])
+        folder.mkdir()
+        for number, part in enumerate(self._facts.parts):
+            self._at.get(there[part].path, folder / f"{number:09}{_SUFFIX}")
 
     def batches(self) -> pa.RecordBatchReader:
         """The rows of all parts as a stream."""
-        files = list(self._newest().values())
-        schema = _schema(files)
+        files, columns = list(self._newest().values()), list(self._facts.table["columns"])
+        schema = _schema(files, columns)
 
-        def streamed() -> Iterator[pa.RecordBatch]:
+        def batches() -> Iterator[pa.RecordBatch]:
             for one in files:
                 with self._at.opened(one.path) as file:
-                    content = pq.ParquetFile(file)
-                    rows = pa.RecordBatchReader.from_batches(content.schema_arrow, content.iter_batches())
-                    yield from cast_reader(rows, schema)
+                    yield from cast_reader(streamed(file, columns), schema)
 
-        return pa.RecordBatchReader.from_batches(schema, streamed())
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def _together(self, files: Collection[PartFile]) -> pd.DataFrame:
-        tables = []
+        tables, columns = [], list(self._facts.table["columns"])
         for one in files:
             with self._at.opened(one.path) as file:
-                tables.append(pq.read_table(file).replace_schema_metadata(None))
+                tables.append(pq.read_table(file, columns=columns).replace_schema_metadata(None))
         return framed(pa.concat_tables(tables, promote_options="permissive"))
 
     def _told(self, files: Collection[PartFile]) -> TableFacts:
@@ -155,9 +171,10 @@ def _read(path: Any) -> PartFile | None:
     return PartFile(unquote(part), int(made), unquote(version), int(rows), shape, path)
 
 
-def _schema(files: Collection[PartFile]) -> pa.Schema:
+def _schema(files: Collection[PartFile], columns: Collection[str]) -> pa.Schema:
     schemas = []
     for one in files:
         with one.path.open("rb") as file:
-            schemas.append(pq.read_schema(file).remove_metadata())
+            there = pq.read_schema(file)
+            schemas.append(pa.schema([there.field(name) for name in columns]))
     return pa.unify_schemas(schemas, promote_options="permissive")

@@ -25,7 +25,7 @@ from pydantic import Field
 from synth_dagster.facts import DIVISION, TableFacts
 from synth_dagster.failure import StaleError
 from synth_dagster.location import UNFINISHED, Location, safe_name
-from synth_dagster.staging import StagedParts
+from synth_dagster.staging import StagedParts, streamed, write_staged
 
 _TRIES, _PAUSE_S = 20, 0.05
 
@@ -73,7 +73,7 @@ class Store(dg.ConfigurableResource):
         target = self._file(kind, facts)
         with self.scratch() as scratch:
             while True:
-                frame.to_parquet(scratch / target.name, index=False)
+                write_staged(frame, scratch / target.name)
                 self._at.put(scratch / target.name, target)
                 self._at.write(document, facts.to_dict())
                 self._at.remove(path for path in self._at.listed(target.parent) if path.name != target.name)
@@ -114,7 +114,7 @@ class Store(dg.ConfigurableResource):
             if facts.is_divided:
                 return self._parts(kind, facts).frame()
             with self._at.opened(self._file(kind, facts)) as file:
-                return facts.attach(pd.read_parquet(file))
+                return facts.attach(pd.read_parquet(file, columns=list(facts.table["columns"])))
 
         return _steadily(read)
 
@@ -127,10 +127,16 @@ class Store(dg.ConfigurableResource):
         facts = self.facts_of(kind, [table], "Materialize it first.")[table]
         if facts.is_divided:
             return self._parts(kind, facts).batches()
-        path = self._file(kind, facts)
+        path, columns = self._file(kind, facts), list(facts.table["columns"])
         with path.open("rb") as file:
-            schema = pq.read_schema(file)
-        return pa.RecordBatchReader.from_batches(schema, self._streamed(path))
+            there = pq.read_schema(file)
+        schema = pa.schema([there.field(name) for name in columns])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with self._at.opened(path) as file:
+                yield from streamed(file, columns)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
 
     def check_out(self, folder: Path, staged: Mapping[str, Iterable[TableFacts]]) -> None:
         """Lay staged tables out in a new local folder as ``RelationalData.from_dir`` reads it.
@@ -138,7 +144,7 @@ class Store(dg.ConfigurableResource):
         Args:
             folder: It is made.
             staged: The tables by the kind they are staged as; of divided tables the parts that their facts
-                tell.
+                tell, a file each.
         """
         folder.mkdir()
         tables = {}
@@ -146,7 +152,7 @@ class Store(dg.ConfigurableResource):
             for one in facts:
                 file = f"{safe_name(one.name)}.parquet"
                 if one.is_divided:
-                    self._parts(kind, one).taken().to_parquet(folder / file, index=False)
+                    self._parts(kind, one).check_out(folder / file)
                 else:
                     self._at.get(self._file(kind, one), folder / file)
                 tables[one.name] = {**one.table, "file": file, "rows": one.rows}
@@ -224,10 +230,6 @@ class Store(dg.ConfigurableResource):
 
     def _parts(self, kind: str, facts: TableFacts) -> StagedParts:
         return StagedParts(self._at, self._at.path(kind, facts.name), facts)
-
-    def _streamed(self, path: Any) -> Iterator[pa.RecordBatch]:
-        with self._at.opened(path) as file:
-            yield from pq.ParquetFile(file).iter_batches()
 
     def _document(self, kind: str, table: str) -> Any:
         return self._at.path(kind) / f"{safe_name(table)}.json"

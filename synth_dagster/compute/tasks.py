@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from synth_dagster.compute.device import prepare
-from synth_dagster.compute.divide import divide
+from synth_dagster.compute.divide import FAMILY_KEYS, divide
 from synth_dagster.compute.files import MODEL_FILE, RESULT, SOURCE, SYNTHETIC
 from synth_dagster.compute.training import train
 from synth_models.data.relational import RelationalData
+from synth_models.data.skeleton import Skeleton
+from synth_models.data.topology import family_keys
 
 Task = Callable[[Path, Mapping[str, Any], Mapping[str, Any], Callable[[str], None]], dict[str, Any]]
 
@@ -44,15 +46,17 @@ def report(
     from synth_models.load import load_model
 
     model = load_model(folder / MODEL_FILE, device)
-    train_data, holdout = divide(RelationalData.from_dir(folder / SOURCE), params["training"])
+    whole = RelationalData.from_dir(folder / SOURCE)
+    families = model.lineage.get(FAMILY_KEYS) or family_keys(whole)  # checkpoints of before do not say
+    learned, held_out = divide(Skeleton.read(folder / SOURCE, families), params["training"])
     synthetic = RelationalData.from_dir(folder / SYNTHETIC)
     say("comparing the synthetic tables with what was trained on, and with rows that were not")
     model.report(
-        train_data,
+        learned.of(whole),
         folder / RESULT,
         device,
         synthetic_data=synthetic,
-        holdout_data=holdout,
+        holdout_data=held_out.of(whole) if held_out else None,
         kept=params["kept"],
         thresholds=params["thresholds"],
         enough=params["enough"],

@@ -1,21 +1,26 @@
-"""The task ``train``: from scratch, or on from the checkpoint there is if the data have moved little."""
+"""The task ``train``: from scratch, or on from the checkpoint there is if the data have moved little.
+
+From scratch it reads all rows; to go on it reads their keys and digests, and of the rest the families chosen.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
 from synth_dagster.compute.device import prepare
-from synth_dagster.compute.divide import divide
+from synth_dagster.compute.divide import FAMILY_KEYS, divide
 from synth_dagster.compute.files import FAMILIES_FILE, INFO_FILE, MODEL_FILE, RESULT, SOURCE
 from synth_dagster.compute.memory import used_memory
 from synth_dagster.compute.unfinished import unfinished_in
 from synth_dagster.retraining import COLD, WARM, Decision, Policy, judge
 from synth_models.data.relational import RelationalData
-from synth_models.data.replay import Replay, families_of, replay
+from synth_models.data.replay import Replay, Seen, families_of, replay
+from synth_models.data.skeleton import Skeleton
+from synth_models.data.topology import family_keys
 from synth_models.errors import CheckpointError, DataError
 
 if TYPE_CHECKING:
@@ -23,69 +28,75 @@ if TYPE_CHECKING:
     from synth_models.training.events import EpochRecord
 
 Say = Callable[[str], None]
+_LEAST_REPLAY = 0.01
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """What to train, on what, and why."""
+    """What to train, on what, and why; ``seen`` are all families it will have seen, then or before."""
 
     model: "Model"
     data: RelationalData
+    seen: Seen
     decision: Decision
     n_epochs: int | None
-    said: Mapping[str, Any] = field(default_factory=dict)
+    said: Mapping[str, Any]
 
 
 def train(folder: Path, params: Mapping[str, Any], compute: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Fit a model to the tables in ``source``; leave the checkpoint and what is known of it in ``result``."""
     device = prepare(compute, say)
-    data = RelationalData.from_dir(folder / SOURCE)
-    say("rows: " + ", ".join(f"{name} {rows:,}" for name, rows in data.n_rows.items()))
-    data, _ = divide(data, params["training"])
-    plan = _planned(folder, params, data, device)
+    plan = _planned(folder, params, device, say)
     say(f"{plan.decision.kind}: {plan.decision.reason}")
     try:
         _fit(plan, folder, params, compute, device, say)
     except DataError as error:
         if plan.decision.kind != WARM:
             raise
-        plan = _cold(params, data, Decision(COLD, f"{plan.decision.reason}, but {error}"))
+        plan = _cold(folder, params, Decision(COLD, f"{plan.decision.reason}, but {error}"), say)
         say(f"{plan.decision.kind}: {plan.decision.reason}")
         _fit(plan, folder, params, compute, device, say)
     model, result = plan.model, folder / RESULT
     known = {"decision": plan.decision.kind, "reason": plan.decision.reason, **plan.said}
     model.lineage = {**params["lineage"], **known}
     model.save(result / MODEL_FILE)
-    _keep_families(folder, data, anew=plan.decision.kind == COLD)
+    np.savez_compressed(result / FAMILIES_FILE, allow_pickle=False, **plan.seen)
     history = [record.to_dict() for record in model.history]
     (result / INFO_FILE).write_text(json.dumps({"info": model.info, "history": history}), encoding="utf-8")
     return {"device": device, "epochs": len(history), **known}
 
 
-def _planned(folder: Path, params: Mapping[str, Any], data: RelationalData, device: str) -> _Plan:
+def _planned(folder: Path, params: Mapping[str, Any], device: str, say: Say) -> _Plan:
     if not params.get("policy"):
-        return _cold(params, data, Decision(COLD, params.get("reason", "asked for")))
+        return _cold(folder, params, Decision(COLD, params.get("reason", "asked for")), say)
     from synth_models.load import load_model
 
     policy = Policy(**params["policy"])
     try:
         model = load_model(folder / MODEL_FILE, device)
-        drift = model.drift(data)
+        learned = _learned(folder, params, model)
+        with np.load(folder / FAMILIES_FILE) as seen:
+            before = dict(seen)
+        found = _replayed(learned, before, policy, params["training"]["seed"])
+        drift = _drift(model, found, learned)
     except CheckpointError as error:
-        return _cold(params, data, Decision(COLD, f"{params['reason']}, but {error}"))
-    found = judge(drift, policy)
-    decision = Decision(found.kind, f"{params['reason']}; {found.reason}")
+        return _cold(folder, params, Decision(COLD, f"{params['reason']}, but {error}"), say)
+    judged = judge(drift, policy)
+    decision = Decision(judged.kind, f"{params['reason']}; {judged.reason}")
     if decision.kind == COLD:
-        return _cold(params, data, decision, drift)
-    chosen = _replayed(folder, data, policy, params["training"]["seed"])
-    families = {"new": chosen.new, "replayed": chosen.replayed, "left out": chosen.left_out}
+        return _cold(folder, params, decision, say, drift)
+    families = {"new": found.new, "replayed": found.replayed, "left out": found.left_out}
+    read = (f"{name} {rows:,} of {learned.n_rows[name]:,}" for name, rows in found.chosen.n_rows.items())
+    say(f"rows read: {', '.join(read)}")
     return _Plan(
         model=model,
-        data=chosen.data,
+        data=found.chosen.load(),
+        seen={name: np.union1d(one, before.get(name, one)) for name, one in families_of(learned).items()},
         decision=decision,
         n_epochs=max(1, round(policy.epochs * _epochs_anew(model.history))),
         said={
+            FAMILY_KEYS: dict(learned.families),
             "drift": drift,
             "families": families,
             "parent": params["parent"]["version"],
@@ -95,22 +106,47 @@ def _planned(folder: Path, params: Mapping[str, Any], data: RelationalData, devi
 
 
 def _cold(
+    folder: Path,
     params: Mapping[str, Any],
-    data: RelationalData,
     decision: Decision,
+    say: Say,
     drift: Mapping[str, Any] | None = None,
 ) -> _Plan:
     from synth_models.load import MODELS
 
+    whole = RelationalData.from_dir(folder / SOURCE)
+    say("rows: " + ", ".join(f"{name} {rows:,}" for name, rows in whole.n_rows.items()))
+    families = family_keys(whole)
+    learned, _ = divide(Skeleton.read(folder / SOURCE, families), params["training"])
     parameters = dict(params["model"])
     make = cast("Callable[..., Model]", MODELS.get(parameters.pop("kind")))  # of a schema and parameters
     return _Plan(
-        model=make(data.schema, **parameters),
-        data=data,
+        model=make(whole.schema, **parameters),
+        data=learned.of(whole),
+        seen=families_of(learned),
         decision=decision,
         n_epochs=params["training"]["n_epochs"],
-        said={"drift": drift, "warm runs": 0} if drift else {"warm runs": 0},
+        said={FAMILY_KEYS: families, "warm runs": 0, **({"drift": drift} if drift else {})},
     )
+
+
+def _learned(folder: Path, params: Mapping[str, Any], model: "Model") -> Skeleton:
+    """What a model goes on with, by the families it began with."""
+    families = model.lineage.get(FAMILY_KEYS)
+    if not families:
+        raise CheckpointError("the checkpoint does not say which keys make its families. Train it anew.")
+    return divide(Skeleton.read(folder / SOURCE, families), params["training"])[0]
+
+
+def _drift(model: "Model", found: Replay, learned: Skeleton) -> dict[str, dict[str, float]]:
+    """How far all rows are from those the model was last trained on: as far as the new ones are, times their
+    share of all. What is as it was has not moved, and is not read.
+    """
+    share = {name: found.unseen.n_rows[name] / max(1, rows) for name, rows in learned.n_rows.items()}
+    return {
+        table: {column: round(share[table] * apart, 4) for column, apart in columns.items()}
+        for table, columns in model.drift(found.unseen.load()).items()
+    }
 
 
 def _epochs_anew(history: Sequence["EpochRecord"]) -> int:
@@ -119,23 +155,13 @@ def _epochs_anew(history: Sequence["EpochRecord"]) -> int:
     return (*begun, len(history))[1]
 
 
-def _replayed(folder: Path, data: RelationalData, policy: Policy, seed: int) -> Replay:
-    with np.load(folder / FAMILIES_FILE) as seen:
-        chosen = replay(data, dict(seen), policy.replay, seed)
-    if all(len(frame) for frame in chosen.data.values()):
-        return chosen
-    return Replay(data, chosen.new, chosen.replayed + chosen.left_out, 0)  # no table may be without rows
-
-
-def _keep_families(folder: Path, data: RelationalData, *, anew: bool) -> None:
-    """Keep which families the model has seen: those of now, and those it knew."""
-    seen = families_of(data)
-    if not anew:
-        with np.load(folder / FAMILIES_FILE) as before:
-            seen = {
-                name: np.union1d(one, before[name]) if name in before else one for name, one in seen.items()
-            }
-    np.savez_compressed(folder / RESULT / FAMILIES_FILE, allow_pickle=False, **seen)
+def _replayed(learned: Skeleton, seen: Seen, policy: Policy, seed: int) -> Replay:
+    share = policy.replay
+    while True:
+        found = replay(learned, seen, share, seed)
+        if share >= 1 or all(found.chosen.n_rows.values()):
+            return found
+        share = max(_LEAST_REPLAY, 2 * share)  # no table may be without rows
 
 
 def _fit(

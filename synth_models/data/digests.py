@@ -2,12 +2,16 @@
 them.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from synth_models.data.relational import RelationalData
-from synth_models.data.topology import family_keys, parent_of, table_order
+from synth_models.data.topology import parent_of, table_order
 
+DIGEST = "digest of the row"
+"""The column of a file, and of a skeleton, with the digest of each row."""
 _PLACES = 2**40
 """A seed that nobody takes for anything else."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -20,22 +24,35 @@ def key_digests(data: RelationalData, table: str) -> np.ndarray:
         returns: (rows,) uint64
     """
     columns = list(data.schema.tables[table].key_columns) or list(data[table].columns)
-    return _hashed(data[table][columns])
+    return row_digests(data[table][columns])
 
 
-def family_digests(data: RelationalData) -> dict[str, np.ndarray]:
+def row_digests(frame: pd.DataFrame) -> np.ndarray:
+    """A number per row that depends on all its values, and on no other row.
+
+    Shapes:
+        returns: (rows,) uint64
+    """
+    # a copy: pandas' result may be a view that cannot be written
+    return np.array(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
+
+
+def family_digests(keys: RelationalData, families: Mapping[str, str | None]) -> dict[str, np.ndarray]:
     """For every row of every table a number that depends on it and on all rows below it in its family.
+
+    Args:
+        keys: Keys, and digests of the rows (``DIGEST``).
+        families: For every table the foreign key that makes its families; None for the roots.
 
     Shapes:
         returns: per table (rows,) uint64
     """
-    families = family_keys(data)
-    found = {name: _hashed(data[name]) for name in data}
-    for name in reversed(table_order(data)):
+    found = {name: frame[DIGEST].to_numpy(dtype=np.uint64, copy=True) for name, frame in keys.items()}
+    for name in reversed(table_order(keys)):
         column = families[name]
         if column is not None:
-            link = data.links[name, column]
-            above = found[parent_of(data.schema, name, column)]
+            link = keys.links[name, column]
+            above = found[parent_of(keys.schema, name, column)]
             # a sum does not depend on the order; mixed, or a row could cancel another
             np.add.at(above, link[link >= 0], mixed(found[name][link >= 0]))
     return found
@@ -59,8 +76,3 @@ def mixed(digests: np.ndarray) -> np.ndarray:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
-
-
-def _hashed(frame: pd.DataFrame) -> np.ndarray:
-    # a copy: pandas' result may be a view that cannot be written
-    return np.array(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)

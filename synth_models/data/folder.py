@@ -1,10 +1,13 @@
-"""A data set as a folder: ``schema.json`` and one CSV (``.csv``, ``.csv.gz``) or Parquet file per table."""
+"""A data set as a folder: ``schema.json``, and per table a CSV (``.csv``, ``.csv.gz``) or Parquet file, or a
+folder of Parquet files, which are read in the order of their names.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -25,13 +28,30 @@ _BLOCK = 16 * 2**20
 """Bytes read at a time; no single row of a CSV may be longer."""
 
 
-def read_folder(folder: Path, schema: Schema | None = None) -> tuple[dict[str, pd.DataFrame], Schema]:
+def read_schema(folder: Path) -> Schema:
+    """What the tables of the folder are.
+
+    Raises:
+        DataError: If there is no folder, or no or an invalid schema file.
+        SchemaError: If the schema file describes an inconsistent schema.
+    """
+    return Schema.from_dict(_read_description(folder, required=True))
+
+
+def read_folder(
+    folder: Path, schema: Schema | None = None, *, rows: Mapping[str, np.ndarray] | None = None
+) -> tuple[dict[str, pd.DataFrame], Schema]:
     """Every table of the folder, typed by its schema.
 
     Args:
         folder: Where the files are. A table's file is the one its ``file`` entry in ``schema.json`` names,
             else ``<table>.csv``, ``<table>.csv.gz`` or ``<table>.parquet``.
-        schema: What the tables are; None reads ``schema.json``.
+        schema: What the tables are; None reads ``schema.json``. Of Parquet no other columns are read.
+        rows: By table where the rows to keep are, ascending; None keeps all. Parquet is read batch by batch,
+            and groups of rows (and files) without any of them are not read at all.
+
+    Shapes:
+        rows: (rows,) int64
 
     Returns:
         A frame per table (columns that the schema does not name are left out, columns the file does not have
@@ -48,7 +68,8 @@ def read_folder(folder: Path, schema: Schema | None = None) -> tuple[dict[str, p
     cells: dict[str, dict[str, Cells]] = {}
     for name, table in found.tables.items():
         try:
-            cells[name] = _read_file(name, _file_of(folder, name, raw), table)
+            chosen = None if rows is None else rows[name]
+            cells[name] = _read_table(name, _files_of(folder, name, raw), table, chosen)
         except _FileError as fault:
             faults.append(str(fault))
     report_all(DataError, f"The folder '{folder}' cannot be read", faults)
@@ -110,38 +131,51 @@ def _read_description(folder: Path, required: bool) -> Mapping[str, Any]:
     return {}
 
 
-def _file_of(folder: Path, name: str, raw: Mapping[str, Any]) -> Path:
+def _files_of(folder: Path, name: str, raw: Mapping[str, Any]) -> list[Path]:
     tables = raw.get("tables")
     spec = tables.get(name) if isinstance(tables, Mapping) else None
     named = spec.get("file") if isinstance(spec, Mapping) else None
     candidates = [str(named)] if named else [name + suffix for suffix in _SUFFIXES]
     for candidate in candidates:
         if (folder / candidate).is_file():
-            return folder / candidate
+            return [folder / candidate]
+        if files := sorted((folder / candidate).glob("*.parquet")):
+            return files
     raise _FileError(
         f"Table '{name}': the folder has no file '{' or '.join(candidates)}'. Add it, or leave the table out."
     )
 
 
-def _read_file(name: str, path: Path, table: Table) -> dict[str, Cells]:
-    """The columns of the file that the schema names."""
+def _read_table(
+    name: str, paths: Sequence[Path], table: Table, chosen: np.ndarray | None
+) -> dict[str, Cells]:
+    """The columns of the files that the schema names."""
+    tables, start = [], 0
+    for path in paths:
+        rows, length = _read_file(name, path, table, chosen, start)
+        tables.append(rows)
+        start += length
+    rows = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
+    return {column: decoded(rows[column]) for column in table.columns if column in rows.column_names}
+
+
+def _read_file(
+    name: str, path: Path, table: Table, chosen: np.ndarray | None, start: int
+) -> tuple[pa.Table, int]:
+    """Of the columns that the schema names the rows chosen, counted from the start; and the file's length."""
     where = f"Table '{name}': the file '{path.name}'"
     ragged: list[int] = []
     try:
         if path.suffix == ".parquet":
-            rows = pa_parquet.read_table(path)
+            rows, length = _read_parquet(path, table, chosen, start)
         else:
             rows = pa_csv.read_csv(path, *_csv_options(table, ragged))
-    except UnicodeDecodeError:
-        rows = None
-    except (pa.ArrowException, OSError) as error:
-        if "UTF8" not in str(error):
-            empty = not path.stat().st_size
-            what = "is empty" if empty else f"cannot be read ({type(error).__name__})"
-            raise _FileError(f"{where} {what}. Write it anew, or leave the table out.") from None
-        rows = None
-    if rows is None:
-        raise _FileError(f"{where} is not UTF-8 text. Save it as UTF-8.")
+            length = len(rows)
+            rows = rows if chosen is None else rows.take(_within(chosen, start, start + length))
+    except MemoryError:  # Arrow's is one of its exceptions, too, and no fault of the file
+        raise
+    except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
+        raise _FileError(f"{where} {_unreadable(path, error)}") from None
     if ragged:
         raise _FileError(
             f"{where} has {len(ragged)} rows with more or fewer cells than the header. Mend them "
@@ -150,7 +184,44 @@ def _read_file(name: str, path: Path, table: Table) -> dict[str, Cells]:
     repeated = sorted({c for c in rows.column_names if rows.column_names.count(c) > 1} & table.columns.keys())
     if repeated:
         raise _FileError(f"{where} has the column {repeated} more than once. Rename or drop the repeats.")
-    return {column: decoded(rows[column]) for column in table.columns if column in rows.column_names}
+    return rows, length
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    """What is wrong with a file that raised this when it was read."""
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
+        return "is not UTF-8 text. Save it as UTF-8."
+    what = f"cannot be read ({type(error).__name__})" if path.stat().st_size else "is empty"
+    return f"{what}. Write it anew, or leave the table out."
+
+
+def _read_parquet(path: Path, table: Table, chosen: np.ndarray | None, start: int) -> tuple[pa.Table, int]:
+    with pa_parquet.ParquetFile(path) as file:
+        fields = [field for field in file.schema_arrow.remove_metadata() if field.name in table.columns]
+        names = [field.name for field in fields]
+        if chosen is None:
+            rows = file.read(columns=names).replace_schema_metadata(None)
+        else:
+            rows = pa.Table.from_batches(_chosen_batches(file, names, chosen, start), pa.schema(fields))
+        return rows, file.metadata.num_rows
+
+
+def _chosen_batches(
+    file: pa_parquet.ParquetFile, columns: list[str], chosen: np.ndarray, start: int
+) -> Iterator[pa.RecordBatch]:
+    for group in range(file.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        if len(_within(chosen, start, end)):
+            for batch in file.iter_batches(row_groups=[group], columns=columns):
+                picked = batch.select(columns).take(_within(chosen, start, start + len(batch)))
+                yield picked.replace_schema_metadata(None)
+                start += len(batch)
+        start = end
+
+
+def _within(chosen: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Those of ascending positions that lie between, counted from the start."""
+    return chosen[slice(*np.searchsorted(chosen, (start, end)))] - start
 
 
 def _csv_options(table: Table, ragged: list[int]) -> tuple[Any, Any, Any]:
@@ -219,9 +290,8 @@ def _stale(folder: Path, data: RelationalData) -> set[str]:
     )
     specs = tables.values() if isinstance(tables, Mapping) else []
     named = {str(spec["file"]) for spec in specs if isinstance(spec, Mapping) and "file" in spec}
-    return {file for file in named if Path(file).name == file} | {
-        n + suffix for n in data for suffix in _SUFFIXES
-    }
+    single = {file for file in named if Path(file).name == file and not (folder / file).is_dir()}
+    return single | {n + suffix for n in data for suffix in _SUFFIXES}
 
 
 def _write_file(name: str, frame: pd.DataFrame, table: Table, path: Path) -> list[str]:

@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 
 from synth_models.data.digests import family_digests, shares
-from synth_models.data.relational import RelationalData
-from synth_models.data.split import family_roots, take_families
+from synth_models.data.skeleton import Skeleton
+from synth_models.data.split import family_roots
 
 Seen = Mapping[str, np.ndarray]
 """For every table the digests of the families that begin there; (families,) uint64."""
@@ -20,23 +20,25 @@ class Replay:
     """What to learn on from.
 
     Args:
-        data: New families and those replayed, with all that families share.
+        chosen: New families and those replayed, with all that families share.
+        unseen: The new ones alone, with all that families share.
         new, replayed, left_out: How many families there are of each.
     """
 
-    data: RelationalData
+    chosen: Skeleton
+    unseen: Skeleton
     new: int
     replayed: int
     left_out: int
 
 
-def families_of(data: RelationalData) -> dict[str, np.ndarray]:
+def families_of(data: Skeleton) -> dict[str, np.ndarray]:
     """The digests of all families, to know them again."""
-    digests, roots = family_digests(data), family_roots(data)
+    digests, roots = family_digests(data.keys, data.families), family_roots(data.keys, data.families)
     return {name: np.unique(digests[name][mask]) for name, mask in roots.items()}
 
 
-def replay(data: RelationalData, seen: Seen, share: float, seed: int) -> Replay:
+def replay(data: Skeleton, seen: Seen, share: float, seed: int) -> Replay:
     """The families that are new or have changed, and a random share of the others.
 
     Args:
@@ -45,11 +47,12 @@ def replay(data: RelationalData, seen: Seen, share: float, seed: int) -> Replay:
         share: Which part of the others, 0 to 1.
         seed: The same seed chooses the same ones.
     """
-    digests, roots = family_digests(data), family_roots(data)
-    new, chosen, total = 0, {}, 0
+    digests, roots = family_digests(data.keys, data.families), family_roots(data.keys, data.families)
+    unseen, chosen = {}, {}
     for name, mask in roots.items():
-        unknown = mask & ~np.isin(digests[name], seen.get(name, np.zeros(0, dtype=np.uint64)))
-        chosen[name] = unknown | (mask & (shares(digests[name], seed) < share))
-        new, total = new + int(unknown.sum()), total + int(mask.sum())
-    taken = sum(int(mask.sum()) for mask in chosen.values())
-    return Replay(take_families(data, chosen.__getitem__), new, taken - new, total - taken)
+        unseen[name] = mask & ~np.isin(digests[name], seen.get(name, np.zeros(0, dtype=np.uint64)))
+        chosen[name] = unseen[name] | (mask & (shares(digests[name], seed) < share))
+    new, taken, total = (sum(int(mask.sum()) for mask in masks.values()) for masks in (unseen, chosen, roots))
+    return Replay(
+        data.begun(chosen.__getitem__), data.begun(unseen.__getitem__), new, taken - new, total - taken
+    )

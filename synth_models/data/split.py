@@ -10,6 +10,10 @@ from synth_models.data.schema import Schema
 from synth_models.data.topology import family_keys, parent_of, roots, table_order
 from synth_models.errors import SettingError
 
+Families = Mapping[str, str | None]
+"""For every table the foreign key that makes its families; None for the roots."""
+Kept = dict[str, np.ndarray]
+"""For every table which of its rows belong to a part; (rows,) bool."""
 Draw = Callable[[str], np.ndarray]
 """For a table that is split: which of its rows, if they begin a family, belong to the first part; (rows,)."""
 
@@ -35,24 +39,27 @@ def split_families(
     """
     if not 0 < ratio < 1:
         raise SettingError(f"ratio: it must lie between 0 and 1 (got {ratio}). For instance 0.8.")
-    random = np.random.default_rng(seed)
-    sides = _sides(
-        data,
-        (lambda name: _by_key(data, name, ratio, seed))
-        if by_key
-        else (lambda name: _drawn(len(data[name]), ratio, random)),
-    )
-    return _part(data, sides, first=True), _part(data, sides, first=False)
-
-
-def take_families(data: RelationalData, draw: Draw) -> RelationalData:
-    """The families that begin with the rows drawn, with everything that all families share."""
-    return _part(data, _sides(data, draw), first=True)
-
-
-def family_roots(data: RelationalData) -> dict[str, np.ndarray]:
-    """For every table that is split the rows that begin a family; (rows,) bool."""
     families = family_keys(data)
+    if by_key:
+        first, second = rows_by_key(data, families, ratio, seed)
+    else:
+        random = np.random.default_rng(seed)
+        first, second = _parts(data, families, lambda name: _drawn(len(data[name]), ratio, random))
+    return data.take(first), data.take(second)
+
+
+def rows_by_key(data: RelationalData, families: Families, ratio: float, seed: int) -> tuple[Kept, Kept]:
+    """The rows of either part, if the key of its root decides on which side a family is."""
+    return _parts(data, families, lambda name: _by_key(data, name, ratio, seed))
+
+
+def family_rows(data: RelationalData, families: Families, draw: Draw) -> Kept:
+    """The families that begin with the rows drawn, with everything that all families share."""
+    return _part(data, _sides(data, families, draw), first=True)
+
+
+def family_roots(data: RelationalData, families: Families) -> dict[str, np.ndarray]:
+    """For every table that is split the rows that begin a family; (rows,) bool."""
     return {
         name: np.ones(len(data[name]), dtype=bool) if column is None else data.links[name, column] < 0
         for name in _split_tables(data, families)
@@ -60,9 +67,13 @@ def family_roots(data: RelationalData) -> dict[str, np.ndarray]:
     }
 
 
-def _sides(data: RelationalData, draw: Draw) -> dict[str, np.ndarray]:
+def _parts(data: RelationalData, families: Families, draw: Draw) -> tuple[Kept, Kept]:
+    sides = _sides(data, families, draw)
+    return _part(data, sides, first=True), _part(data, sides, first=False)
+
+
+def _sides(data: RelationalData, families: Families, draw: Draw) -> dict[str, np.ndarray]:
     """For every table that is split, by row: whether its family belongs to the first part."""
-    families = family_keys(data)
     sides: dict[str, np.ndarray] = {}
     for name in _split_tables(data, families):
         own = draw(name)
@@ -76,7 +87,7 @@ def _sides(data: RelationalData, draw: Draw) -> dict[str, np.ndarray]:
     return sides
 
 
-def _split_tables(data: RelationalData, families: Mapping[str, str | None]) -> list[str]:
+def _split_tables(data: RelationalData, families: Families) -> list[str]:
     """The tables whose families are split, parents first; the others are whole in every part."""
     root_of = roots(data.schema, families)
     shared = _shared(data.schema, families, root_of)
@@ -86,7 +97,7 @@ def _split_tables(data: RelationalData, families: Mapping[str, str | None]) -> l
     return [name for name in table_order(data) if root_of[name] not in shared]
 
 
-def _shared(schema: Schema, families: Mapping[str, str | None], root_of: Mapping[str, str]) -> set[str]:
+def _shared(schema: Schema, families: Families, root_of: Mapping[str, str]) -> set[str]:
     """The roots whose trees are chosen from by rows of other trees."""
     return {
         root_of[key.parent]
@@ -117,7 +128,7 @@ def _by_key(data: RelationalData, name: str, ratio: float, seed: int) -> np.ndar
     return mask
 
 
-def _part(data: RelationalData, sides: Mapping[str, np.ndarray], *, first: bool) -> RelationalData:
+def _part(data: RelationalData, sides: Mapping[str, np.ndarray], *, first: bool) -> Kept:
     order = table_order(data)
     kept = {n: sides[n] == first if n in sides else np.ones(len(data[n]), dtype=bool) for n in order}
     changed = True
@@ -130,4 +141,4 @@ def _part(data: RelationalData, sides: Mapping[str, np.ndarray], *, first: bool)
                 if len(kept[key.parent]):
                     kept[name] = kept[name] & ((link < 0) | kept[key.parent][link])
             changed |= int(kept[name].sum()) < before
-    return data.take(kept)
+    return kept

@@ -10,7 +10,10 @@ from synth_models.graph.rows import Rows
 from synth_models.graph.steps import COUNT, NULL, PROFILE
 
 Marginals = dict[str, dict[str, list[list[int]]]]
-"""By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token."""
+"""By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token.
+
+Of keys that make no families the numbers of children are not counted: they tell how much data there are.
+"""
 
 _SAID = {COUNT: "children in {}", NULL: "missing {}", PROFILE: "families' mean of {}"}
 
@@ -23,9 +26,12 @@ def marginals(rows: Rows, blueprints: Mapping[str, TableBlueprint]) -> Marginals
         blueprints: Parents before children.
     """
     found: Marginals = {}
+    families = {f"{child.name}.{child.family}" for child in blueprints.values()}
     for name, blueprint in blueprints.items():
         columns = found.setdefault(name, {})
         for index, token in enumerate(blueprint.tokens):
+            if token.kind == COUNT and token.name not in families:
+                continue
             counts = np.bincount(rows[name].tokens[:, index].numpy(), minlength=token.size)
             shown = _SAID.get(token.kind, "{}").format(token.name)
             columns.setdefault(shown, []).append(counts.tolist())
@@ -40,10 +46,10 @@ def drift(old: Marginals, new: Marginals) -> dict[str, dict[str, float]]:
     """
     return {
         table: {
-            column: round(max(_apart(*pair) for pair in zip(parts, new[table][column], strict=True)), 4)
+            column: round(max(_apart(*pair) for pair in zip(old[table][column], parts, strict=True)), 4)
             for column, parts in columns.items()
         }
-        for table, columns in old.items()
+        for table, columns in new.items()
     }
 
 

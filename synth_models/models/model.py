@@ -213,7 +213,7 @@ class Model(ABC):
 
         Returns:
             By table and column the share of rows that would have to change their value, beyond what chance
-            explains: 0 to 1. Numbers of children and missing keys are columns here.
+            explains: 0 to 1. Numbers of children in families and missing keys are columns here.
 
         Raises:
             NotTrainedError: Before the first training.

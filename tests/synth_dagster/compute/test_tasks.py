@@ -36,6 +36,7 @@ def test_from_rows_to_a_report(folder: Path) -> None:
     assert any(line.startswith("epoch 1/1") for line in said)
     known = json.loads((folder / RESULT / "info.json").read_text())
     lineage = {"source": {"users": "v1"}, "decision": "cold", "reason": "asked for", "warm runs": 0}
+    lineage["family keys"] = {"users": None, "products": None, "orders": "user", "items": "order"}
     assert known["info"]["lineage"] == lineage
     assert known["info"]["rows"]["users"] < 60  # some families are held out
     assert known["history"][0]["epoch"] == 1

@@ -1,5 +1,8 @@
 """What is new and what is replayed: by whole families, the same for the same seed."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +10,23 @@ import pytest
 from synth_models import RelationalData
 from synth_models.data.digests import family_digests, key_digests, shares
 from synth_models.data.replay import families_of, replay
+from synth_models.data.skeleton import Skeleton
+from synth_models.data.topology import family_keys
 from synth_models.testing import shop
+
+Bare = Callable[[RelationalData], Skeleton]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Bare:
+    """Data by their keys and digests, each in a folder of its own."""
+
+    def written(data: RelationalData) -> Skeleton:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        data.to_dir(folder, format="parquet")
+        return Skeleton.read(folder, family_keys(data))
+
+    return written
 
 
 def old_part(data: RelationalData, users: int) -> RelationalData:
@@ -17,44 +36,47 @@ def old_part(data: RelationalData, users: int) -> RelationalData:
     return data.take(keep)
 
 
-def test_families_that_came_or_changed_are_new() -> None:
+def test_families_that_came_or_changed_are_new(bare: Bare) -> None:
     data = shop(220)
-    seen = families_of(old_part(data, 200))
+    seen = families_of(bare(old_part(data, 200)))
     frames = {name: frame.copy() for name, frame in data.items()}
     user = frames["orders"]["user"].iloc[0]
     order = frames["orders"]["id"].iloc[0]
     frames["items"].loc[frames["items"]["order"] == order, "quantity"] += 1
     changed = RelationalData(frames, data.schema)
-    found = replay(changed, seen, 0.0, seed=0)
+    found = replay(bare(changed), seen, 0.0, seed=0)
+    chosen = found.chosen.load()
     newest = set(data["users"]["id"][200:]) | {user}
     has_items = bool((frames["items"]["order"] == order).any())
-    assert set(found.data["users"]["id"]) == (newest if has_items else newest - {user})
+    assert set(chosen["users"]["id"]) == (newest if has_items else newest - {user})
     assert has_items
     assert (found.new, found.replayed, found.left_out) == (len(newest), 0, 220 - len(newest))
-    assert set(found.data["orders"]["user"]) <= newest
-    assert len(found.data["products"]) == len(data["products"])
+    assert set(chosen["orders"]["user"]) <= newest
+    assert len(chosen["products"]) == len(data["products"])
 
 
-def test_a_share_of_the_others_is_replayed() -> None:
-    data = shop(400)
+def test_a_share_of_the_others_is_replayed(bare: Bare) -> None:
+    data = bare(shop(400))
     seen = families_of(data)
     first, again, other = (replay(data, seen, 0.3, seed=s) for s in (1, 1, 2))
     assert first.new == 0
     assert first.replayed == pytest.approx(120, abs=40)
     assert first.replayed + first.left_out == 400
-    assert first.data["users"].equals(again.data["users"])
-    assert not first.data["users"].equals(other.data["users"])
+    users, same, others = (found.chosen.load()["users"] for found in (first, again, other))
+    assert users.equals(same)
+    assert not users.equals(others)
     assert replay(data, seen, 1.0, seed=0).left_out == 0
 
 
-def test_digests_do_not_depend_on_the_order_of_the_rows() -> None:
+def test_digests_do_not_depend_on_the_order_of_the_rows(bare: Bare) -> None:
     data = shop(50)
     shuffled = RelationalData(
         {name: frame.sample(frac=1, random_state=0) for name, frame in data.items()}, data.schema
     )
-    for name, digests in families_of(data).items():
-        assert np.array_equal(digests, families_of(shuffled)[name])
-    assert len(np.unique(family_digests(data)["users"])) == 50
+    one, other = bare(data), bare(shuffled)
+    for name, digests in families_of(one).items():
+        assert np.array_equal(digests, families_of(other)[name])
+    assert len(np.unique(family_digests(one.keys, one.families)["users"])) == 50
 
 
 def test_shares_are_even_and_depend_on_the_seed() -> None:
