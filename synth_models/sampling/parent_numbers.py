@@ -30,6 +30,7 @@ class ParentNumbers:
     ) -> None:
         self._blueprint, self._blueprints, self._tables = blueprint, blueprints, tables
         self._read: dict[tuple[str, str], np.ndarray] = {}
+        self._told: dict[str, np.ndarray] = {}
         self._ends: dict[str, np.ndarray] = {}
 
     def of(self, rows: Tensor, key: str, column: str) -> np.ndarray:
@@ -43,22 +44,17 @@ class ParentNumbers:
 
         Shapes: (n,) -> (n,)
         """
-        link, tokens = self._family(rows), self._tokens(plan)
-        return (
-            np.where(link >= 0, plan.told(tokens[link]), np.nan)
-            if len(tokens)
-            else np.full(len(link), np.nan)
-        )
+        if plan.name not in self._told:
+            self._told[plan.name] = np.r_[plan.told(self._tokens(plan)), np.nan]
+        return self._told[plan.name][self._family(rows)]
 
     def end(self, rows: Tensor, plan: ProfilePlan, rng: np.random.Generator) -> np.ndarray:
         """Where exactly an end of the families of rows is, drawn once; NaN without a parent.
 
         Shapes: (n,) -> (n,)
         """
-        assert self._blueprint.parent is not None
         if plan.name not in self._ends:
-            tokens = self._tokens(plan)
-            self._ends[plan.name] = np.r_[plan.grid.decode(tokens, rng), np.nan]
+            self._ends[plan.name] = np.r_[plan.grid.decode(self._tokens(plan), rng), np.nan]
         return self._ends[plan.name][self._family(rows)]
 
     def _family(self, rows: Tensor) -> np.ndarray:
@@ -66,6 +62,7 @@ class ParentNumbers:
         return self._tables[self._blueprint.name].block.links[self._blueprint.family][rows].numpy()
 
     def _tokens(self, plan: ProfilePlan) -> np.ndarray:
+        """The tokens of a profile of all parents. Shapes: (parents, 1)."""
         assert self._blueprint.parent is not None
         at = self._blueprints[self._blueprint.parent].token_at(PROFILE, plan.name)
         return self._tables[self._blueprint.parent].block.tokens[:, at].long().numpy()
