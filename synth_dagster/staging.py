@@ -32,6 +32,11 @@ def write_staged(rows: pd.DataFrame, path: Path) -> None:
     rows.assign(**{DIGEST: row_digests(rows)}).to_parquet(path, index=False)
 
 
+def of_rows(schema: pa.Schema) -> list[str]:
+    """The columns of a staged file, but for the digest."""
+    return [name for name in schema.names if name != DIGEST]
+
+
 def streamed(file: pa.NativeFile, columns: list[str]) -> pa.RecordBatchReader:
     """These columns of a staged file as a stream."""
     content = pq.ParquetFile(file)

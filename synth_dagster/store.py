@@ -25,7 +25,7 @@ from pydantic import Field
 from synth_dagster.facts import DIVISION, TableFacts
 from synth_dagster.failure import StaleError
 from synth_dagster.location import UNFINISHED, Location, safe_name
-from synth_dagster.staging import StagedParts, streamed, write_staged
+from synth_dagster.staging import StagedParts, of_rows, streamed, write_staged
 
 _TRIES, _PAUSE_S = 20, 0.05
 
@@ -114,7 +114,9 @@ class Store(dg.ConfigurableResource):
             if facts.is_divided:
                 return self._parts(kind, facts).frame()
             with self._at.opened(self._file(kind, facts)) as file:
-                return facts.attach(pd.read_parquet(file, columns=list(facts.table["columns"])))
+                content = pq.ParquetFile(file)
+                rows = content.read(of_rows(content.schema_arrow))
+                return facts.attach(rows.to_pandas())
 
         return _steadily(read)
 
@@ -127,9 +129,10 @@ class Store(dg.ConfigurableResource):
         facts = self.facts_of(kind, [table], "Materialize it first.")[table]
         if facts.is_divided:
             return self._parts(kind, facts).batches()
-        path, columns = self._file(kind, facts), list(facts.table["columns"])
+        path = self._file(kind, facts)
         with path.open("rb") as file:
             there = pq.read_schema(file)
+        columns = of_rows(there)
         schema = pa.schema([there.field(name) for name in columns])
 
         def batches() -> Iterator[pa.RecordBatch]:

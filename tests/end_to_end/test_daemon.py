@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +112,24 @@ def launch(server: DagsterServer, **training: Any) -> str:
 
 
 def launch_long(server: DagsterServer, n_epochs: int, **training: Any) -> str:
-    """Launch a training that lasts; returns the run's id when it has kept what another may go on from."""
+    """Launch a training that lasts; returns the run's id when its first epoch is over and kept."""
     folder = server.folder / "store" / "days" / "unfinished"
     before = set(folder.glob("*"))
     run = launch(server, n_epochs=n_epochs, **training)
     until(lambda: server.processes(TRAINING) and set(folder.glob("*")) - before, what="a training")
-    until(lambda: len(epochs(server, run)) > 1, what="two epochs")
+    until(lambda: epochs(server, run), what="an epoch")
+    told = time.time()
+    until(lambda: kept_at(folder) > told, what="a later state")
     return run
+
+
+def kept_at(folder: Path) -> float:
+    """When anything in a folder was written last."""
+    found = [0.0]
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # it was replaced
+            found.append(path.stat().st_mtime)
+    return max(found)
 
 
 LOG = """
