@@ -8,7 +8,7 @@ import numpy as np
 
 from synth_models.columns.base import COLUMN_TYPES, Codec
 from synth_models.columns.grid import NumberGrid
-from synth_models.graph.rules import Rule
+from synth_models.graph.rules import Operand, Rule
 
 
 @final
@@ -48,11 +48,11 @@ class ColumnPlan:
     kind: str | None = None
 
     @property
-    def runs(self) -> bool:
-        """Whether it is computed from what the sibling before has, and stays within bounds."""
-        on = any(o.previous and o.column == self.name for rule in self.rules for o in rule.operands)
+    def level(self) -> Operand | None:
+        """What it runs on from, if it is computed from what the sibling before has, within bounds."""
+        operands = [o for rule in self.rules for o in rule.operands if o.previous and o.column == self.name]
         low, high = self.bounds
-        return on and -np.inf < low < high < np.inf
+        return operands[0] if operands and -np.inf < low < high < np.inf else None
 
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""

@@ -11,7 +11,7 @@ Above = Callable[[str, str], np.ndarray]
 """Of a foreign key and a column of its parent: the numbers the rows have there, NaN without a parent."""
 
 
-def before(
+def sibling_before(
     operand: Operand,
     numbers: Mapping[str, np.ndarray],
     index: np.ndarray,
@@ -27,20 +27,6 @@ def before(
     elif operand.start is not None:
         start = operand.start
     return np.where(position > 0, numbers[operand.column][np.maximum(index - 1, 0)], start)
-
-
-def reached(
-    column: ColumnPlan,
-    numbers: Mapping[str, np.ndarray],
-    index: np.ndarray,
-    position: np.ndarray,
-    family: str | None,
-    above: Above,
-) -> np.ndarray:
-    """Where a column that runs on by a rule is before each row; see ``computed``. Shapes: (n,)."""
-    operands = (o for rule in column.rules for o in rule.operands)
-    operand = next(o for o in operands if o.previous and o.column == column.name)
-    return before(operand, numbers, index, position, family, above)
 
 
 def computed(
@@ -71,7 +57,7 @@ def computed(
             return operand.of(above(operand.key, operand.column))
         if not operand.previous:
             return operand.of(numbers[operand.column][index])
-        return operand.of(before(operand, numbers, index, position, family, above))
+        return operand.of(sibling_before(operand, numbers, index, position, family, above))
 
     operands = {operand for rule in column.rules for operand in rule.operands}
     return apply(column.rules, {operand: read(operand) for operand in operands}, len(index))

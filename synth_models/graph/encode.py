@@ -12,7 +12,7 @@ from synth_models.data.relational import RelationalData
 from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import computed, reached
+from synth_models.graph.computed import computed, sibling_before
 from synth_models.graph.differences import base_values, differences
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
@@ -176,8 +176,10 @@ def _owed(
         told = plan.told(plan.grid.encode(stored.profile(plan)))  # as coarse as when rows are drawn
         mine = np.r_[told, np.nan][family]
         if plan.how != MEAN:
-            level = reached(columns[plan.column], numbers, np.arange(n), position, blueprint.family, above)
-            headroom(found[at], level, mine, plan.scale)
+            level = columns[plan.column].level
+            assert level is not None
+            reached = sibling_before(level, numbers, np.arange(n), position, blueprint.family, above)
+            headroom(found[at], reached, mine, plan.scale)
             continue
         values = plan.read(numbers[plan.column], columns[plan.column].codec)
         missing = np.isnan(values)

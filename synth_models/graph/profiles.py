@@ -69,7 +69,7 @@ def find_profiles(
     for column, token, values in _telling(data, name, free, link, n):
         means = family_means(values, link, n)
         plans.append(ProfilePlan(name, column, token, grid(means, column), float(np.nanstd(values))))
-    running = [c for c in blueprint.columns if c.runs and c.type in _NUMBERS]
+    running = [c for c in blueprint.columns if c.level and c.type in _NUMBERS]
     for column in running[:_RUNNING]:
         values = column.codec.to_numbers(data[name][column.name])
         scale = (column.bounds[1] - column.bounds[0]) / _PARTS

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.computed import computed, reached
+from synth_models.graph.computed import computed, sibling_before
 from synth_models.graph.profile_plan import LEAST, MOST
 from synth_models.graph.rules import depends_on
 from synth_models.graph.steps import COLUMN, DELTA, GAP
@@ -99,7 +99,10 @@ class KnownValues:
         """Where a column that runs on is before these rows, NaN if nowhere yet. Shapes: (n,) -> (n,)."""
         index, position = rows.numpy(), self._table.block.position[rows].numpy()
         above = partial(self._parents.of, rows)
-        return reached(column, self._table.numbers, index, position, self._blueprint.family, above)
+        assert column.level is not None
+        return sibling_before(
+            column.level, self._table.numbers, index, position, self._blueprint.family, above
+        )
 
     def _from_rules(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         known, values = self.computed(column, rows)
