@@ -136,7 +136,7 @@ class Vocabulary:
             extra = [value for value in pd.unique(made[~missing]) if value not in known]
             own = [self.values[place] for place in np.argsort(self.order)]
             kinds = [*(own if self.ordered else _rising(own)), *extra]
-            return pd.Series(pd.Categorical(made, categories=kinds, ordered=self.ordered))
+            return pd.Series(pd.Categorical(made, categories=kinds, ordered=self.dtype.group == "ordered"))
         return self.dtype.write(pd.Series(made, dtype=object))
 
     def state(self) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class TableBlueprint:
             of the same time.
         totals: What its rows add up to.
         profiles: What its children come to on average, drawn at the end of a row.
-        steered: The profiles of its parent that its own rows keep to.
+        steered: The profiles of its family parent that its own rows keep to.
+        hubs: The profiles of the parents that its further keys lead to: what is known of whom a row chooses.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -77,6 +78,7 @@ class TableBlueprint:
     totals: tuple[Total, ...] = ()
     profiles: tuple[ProfilePlan, ...] = ()
     steered: tuple[ProfilePlan, ...] = ()
+    hubs: tuple[ProfilePlan, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -167,6 +169,32 @@ class TableBlueprint:
             found.append([parts, *([(which[0], *parts)] if which else [])])
         return found
 
+    @property
+    def near_groups(self) -> list[list[tuple[int, ...]]]:
+        """Per token the groups of earlier siblings, the last of which it is near to; none for most.
+
+        A group is told by the tokens in which its siblings agree with the row: none, and the kind of a row.
+        """
+        found: list[list[tuple[int, ...]]] = [[] for _ in self.tokens]
+        for column in self.drawn_columns if self.family else ():
+            which = self.token_at(COLUMN, column.kind)[:1] if column.kind else []
+            for at in self.token_at(COLUMN, column.name) if column.near else ():
+                found[at] = [(), *([tuple(which)] if which else [])]
+        return found
+
+    @property
+    def floors(self) -> list[tuple[int, ...] | None]:
+        """Per token that rises from sibling to sibling, the tokens before it in their order; else None."""
+        found: list[tuple[int, ...] | None] = [None] * len(self.tokens)
+        before: tuple[int, ...] = ()
+        near = {column.name for column in self.drawn_columns if column.near}
+        for column in self.order:
+            if column not in near:
+                break
+            first, *_ = at = self.token_at(COLUMN, column)
+            found[first], before = before, (*before, *at)
+        return found
+
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""
         return {
@@ -189,6 +217,7 @@ class TableBlueprint:
             "totals": [total.state() for total in self.totals],
             "profiles": [plan.state() for plan in self.profiles],
             "steered": [plan.state() for plan in self.steered],
+            "hubs": [plan.state() for plan in self.hubs],
         }
 
     @classmethod
@@ -214,4 +243,5 @@ class TableBlueprint:
             totals=tuple(Total.from_state(total) for total in state["totals"]),
             profiles=tuple(ProfilePlan.from_state(plan) for plan in state["profiles"]),
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
+            hubs=tuple(ProfilePlan.from_state(plan) for plan in state["hubs"]),
         )

@@ -30,7 +30,8 @@ class ColumnPlan:
         rules: What the number is computed by; the first that knows it has it. Where none does, it is drawn.
         gaps: Whether it may be missing where a rule would know it: then that is drawn first.
         repeats: Whether a row is likely to have what its earlier siblings had.
-        kind: The column that tells kinds of siblings apart, if it repeats those of its own kind above all.
+        near: Whether a row is likely to have nearly what an earlier sibling had.
+        kind: The column that tells kinds of siblings apart, if it repeats, or is near to, those of its kind.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ColumnPlan:
     rules: tuple[Rule, ...] = ()
     gaps: bool = False
     repeats: bool = False
+    near: bool = False
     kind: str | None = None
 
     @property
@@ -69,6 +71,7 @@ class ColumnPlan:
             "rules": [rule.state() for rule in self.rules],
             "gaps": self.gaps,
             "repeats": self.repeats,
+            "near": self.near,
             "kind": self.kind,
         }
 
@@ -88,5 +91,6 @@ class ColumnPlan:
             rules=tuple(Rule.from_state(rule) for rule in state["rules"]),
             gaps=state["gaps"],
             repeats=state["repeats"],
+            near=state["near"],
             kind=state["kind"],
         )

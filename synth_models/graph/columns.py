@@ -77,6 +77,8 @@ def _drawn(
     if base is None:
         return ColumnPlan(column, kind, codec)
     first = None
+    if base == ("previous",) and kind in _NUMBERS and _resolves(codec, numbers, base_of):
+        return ColumnPlan(column, kind, codec, near=True)
     if base == ("previous",):
         start = np.isnan(base_of)
         above = {of: theirs for of, theirs in bases.items() if of[0] == "parent"}
@@ -175,3 +177,12 @@ def _few(numbers: np.ndarray) -> np.ndarray | slice:
     if len(numbers) <= _ROWS:
         return slice(None)
     return np.random.default_rng(0).choice(len(numbers), _ROWS, replace=False, shuffle=False)
+
+
+def _resolves(codec: Codec, numbers: np.ndarray, before: np.ndarray) -> bool:
+    """Whether tokens tell most numbers from those before them."""
+    moved = np.flatnonzero((numbers != before) & ~np.isnan(numbers) & ~np.isnan(before))
+    if not len(moved):
+        return False
+    same = (codec.encode_numbers(numbers[moved]) == codec.encode_numbers(before[moved])).all(1)
+    return float(same.mean()) < 0.1

@@ -1,7 +1,7 @@
 """From data to blueprints: fit the codecs, choose families, order the steps of every table."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ def _blueprint(
     late = plan_late_keys(data, name)
     codecs = {
         column: protection.codec(
-            table.columns[column].type, frame[column], name, table.columns[column].options
+            table.columns[column].type, frame[column], name, _options(table, column, order)
         )
         for column in table.features
     }
@@ -110,7 +110,7 @@ def _blueprint(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
-    return replace(blueprint, steered=find_profiles(data, blueprint, told, protection))
+    return find_profiles(data, blueprint, told, protection)
 
 
 def plan_formats(
@@ -162,9 +162,30 @@ def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[Co
     for child, key in data.schema.children(name):
         counts = count_children(data.links[child, key.name], len(data[name]))
         least = protection.least(counts, f"{child}.{key.name}")
-        grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=protection.entities[name])
+        grid = _count_grid(counts, least, protection.entities[name])
         plans.append(CountPlan(child, key.name, grid, seen_counts(grid)))
     return tuple(plans)
+
+
+def _options(table: Table, column: str, order: Collection[str]) -> Mapping[str, Any]:
+    """The options of a column; what siblings are ordered by has an order."""
+    spec = table.columns[column]
+    sorts = column in order and "ordered" in COLUMN_TYPES.get(spec.type).options
+    return {**spec.options, "ordered": True} if sorts else spec.options
+
+
+def _count_grid(counts: np.ndarray, least: int, entities: np.ndarray) -> NumberGrid:
+    """The numbers of children as tokens; those that too few parents have count as their mean.
+
+    The mean tells no more than what the others have and the rows of the table, which a sample has as well:
+    without it three airports of a hundred, the only ones with weather, would be a hundred with a little.
+    """
+    grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=entities)
+    rare = ~np.isnan(counts) & ~np.isin(counts, grid.landmarks())
+    if not grid.exact or not rare.any():
+        return grid
+    usual = float(f"{counts[rare].mean():.2g}")
+    return NumberGrid.fit(np.where(rare, usual, counts), decimals=0, min_count=1, max_fine=1)
 
 
 def seen_counts(grid: NumberGrid) -> np.ndarray:

@@ -18,12 +18,13 @@ class ProfilePlan:
     most of its numbers.
 
     Args:
-        child: The table of the children, whose family key leads here.
+        child: The table of the children.
         column: Their column.
         token: Which value's share, as a token; None for numbers.
         grid: Means or ends to tokens.
         scale: The standard deviation of the children's values; for ends, what distances are measured in.
         how: Mean, least or most.
+        key: The key by which they are children; None for their family key.
     """
 
     child: str
@@ -32,12 +33,13 @@ class ProfilePlan:
     grid: NumberGrid
     scale: float
     how: str = MEAN
+    key: str | None = None
 
     @property
     def name(self) -> str:
         """Unique within the parent."""
         of = f" {self.how}" if self.how != MEAN else "" if self.token is None else f"={self.token}"
-        return f"{self.child}.{self.column}{of}"
+        return f"{self.child}.{self.column}{of}" + (f" by {self.key}" if self.key else "")
 
     def read(self, numbers: np.ndarray, codec: Codec) -> np.ndarray:
         """What the mean or the end is of, NaN where missing. Shapes: (children,)."""
@@ -60,13 +62,13 @@ class ProfilePlan:
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [self.child, self.column, self.token, self.grid.state(), self.scale, self.how]
+        return [self.child, self.column, self.token, self.grid.state(), self.scale, self.how, self.key]
 
     @classmethod
     def from_state(cls, state: list[Any]) -> Self:
         """The plan a checkpoint holds."""
-        child, column, token, grid, scale, how = state
-        return cls(child, column, token, NumberGrid.from_state(grid), scale, how)
+        child, column, token, grid, scale, how, key = state
+        return cls(child, column, token, NumberGrid.from_state(grid), scale, how, key)
 
 
 def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:

@@ -26,6 +26,10 @@ _KINDS = 64
 _SHARE = 0.01
 _RATIO = 1.5
 """How far the variance between families must be from that of rows dealt out at random."""
+_CHANCE = 3.0
+"""The same in standard deviations of what chance makes of it."""
+_FEWEST = 12
+"""Families of several rows that it takes to tell."""
 _ROWS = 200_000
 _CELLS = 24
 _RUNNING = 6
@@ -37,46 +41,76 @@ _NUMBERS = {"integer", "numeric"}
 
 def find_profiles(
     data: RelationalData, blueprint: TableBlueprint, told: Collection[str], protection: Protection
-) -> tuple[ProfilePlan, ...]:
-    """The profiles of a table's families that tell something.
+) -> TableBlueprint:
+    """The blueprint of a table with the profiles of its parents' children that tell something.
 
     Args:
         data: All tables.
-        blueprint: The table's, all but its profiles.
+        blueprint: The table's, all but these.
         told: The columns that others always tell.
         protection: What a rare mean or share is protected by.
     """
-    if blueprint.family is None or blueprint.parent is None:
-        return ()
-    name, parent = blueprint.name, blueprint.parent
-    link, n = data.links[name, blueprint.family], len(data[parent])
-    if (np.bincount(link[link >= 0], minlength=n) > 1).sum() < FEW:
-        return ()
     known = {*told, *(total.column for total in blueprint.sums), *_running(blueprint)}
     free = [c for c in blueprint.columns if not c.copy and c.delta is None and c.name not in known]
+    steered: list[ProfilePlan] = []
+    if blueprint.family is not None:
+        steered = _means(data, blueprint, blueprint.family, free, protection)
+        steered += _ends(data, blueprint, blueprint.family, protection) if _enough(data, blueprint) else []
+    hubs = [plan for key in blueprint.keys for plan in _means(data, blueprint, key.column, free, protection)]
+    return replace(blueprint, steered=tuple(steered), hubs=tuple(hubs))
+
+
+def _means(
+    data: RelationalData,
+    blueprint: TableBlueprint,
+    key: str,
+    columns: Sequence[ColumnPlan],
+    protection: Protection,
+) -> list[ProfilePlan]:
+    """The means of numbers and the shares of values by which the children of parents differ."""
+    name, parent = blueprint.name, blueprint.key_parents[key]
+    link, by = data.links[name, key], None if key == blueprint.family else key
     plans = []
+    for column, token, values in _telling(data, name, columns, link, len(data[parent])):
+        means = family_means(values, link, len(data[parent]))
+        grid = _grid(means, f"{name}.{column}", parent, protection)
+        plans.append(ProfilePlan(name, column, token, grid, float(np.nanstd(values)), key=by))
+    return plans
 
-    def grid(found: np.ndarray, column: str) -> NumberGrid:
-        return NumberGrid.fit(
-            found,
-            min_count=protection.least(np.sort(found.astype(np.float32)), f"{name}.{column}"),
-            entities=protection.entities[parent],
-            max_atoms=_CELLS,
-            max_coarse=_CELLS,
-            max_fine=1,
-        )
 
-    for column, token, values in _telling(data, name, free, link, n):
-        means = family_means(values, link, n)
-        plans.append(ProfilePlan(name, column, token, grid(means, column), float(np.nanstd(values))))
+def _ends(
+    data: RelationalData, blueprint: TableBlueprint, key: str, protection: Protection
+) -> list[ProfilePlan]:
+    """The least and the most of what runs on from child to child."""
+    name, parent = blueprint.name, blueprint.key_parents[key]
+    link, plans = data.links[name, key], []
     running = [c for c in blueprint.columns if c.level and c.type in _NUMBERS]
     for column in running[:_RUNNING]:
         values = column.codec.to_numbers(data[name][column.name])
         scale = (column.bounds[1] - column.bounds[0]) / _PARTS
         for how in (LEAST, MOST):
-            ends = grid(family_ends(values, link, n, how), column.name)
-            plans.append(ProfilePlan(name, column.name, None, ends, scale, how))
-    return tuple(plans)
+            found = family_ends(values, link, len(data[parent]), how)
+            grid = _grid(found, f"{name}.{column.name}", parent, protection)
+            plans.append(ProfilePlan(name, column.name, None, grid, scale, how))
+    return plans
+
+
+def _enough(data: RelationalData, blueprint: TableBlueprint) -> bool:
+    """Whether there are as many families of several rows as it takes."""
+    link = data.links[blueprint.name, str(blueprint.family)]
+    return int((np.bincount(link[link >= 0]) > 1).sum()) >= FEW
+
+
+def _grid(found: np.ndarray, what: str, parent: str, protection: Protection) -> NumberGrid:
+    """The means, or the ends, of the children of all rows of a parent as tokens. Shapes: (parents,)."""
+    return NumberGrid.fit(
+        found,
+        min_count=protection.least(np.sort(found.astype(np.float32)), what),
+        entities=protection.entities[parent],
+        max_atoms=_CELLS,
+        max_coarse=_CELLS,
+        max_fine=1,
+    )
 
 
 def with_profiles(blueprints: Mapping[str, TableBlueprint]) -> dict[str, TableBlueprint]:
@@ -84,13 +118,14 @@ def with_profiles(blueprints: Mapping[str, TableBlueprint]) -> dict[str, TableBl
 
     They stay as they are when training goes on: a mean beyond those of before counts as the nearest of them.
     """
-    return {
-        name: replace(
-            blueprint,
-            profiles=tuple(p for child in blueprint.family_children for p in blueprints[child].steered),
-        )
-        for name, blueprint in blueprints.items()
-    }
+    found: dict[str, list[ProfilePlan]] = {name: [] for name in blueprints}
+    for name, blueprint in blueprints.items():
+        for child in blueprint.family_children:
+            found[name] += blueprints[child].steered
+    for blueprint in blueprints.values():
+        for plan in blueprint.hubs:
+            found[blueprint.key_parents[str(plan.key)]].append(plan)
+    return {name: replace(blueprint, profiles=tuple(found[name])) for name, blueprint in blueprints.items()}
 
 
 def _running(blueprint: TableBlueprint) -> set[str]:
@@ -112,8 +147,9 @@ def _telling(
     found = []
     for column in columns:
         for token, values in _values(data, name, column):
-            effect = abs(np.log(max(_variance_ratio(values, link, parents), 1e-6)))
-            if effect > np.log(_RATIO):
+            ratio, by_chance = _variance_ratio(values, link, parents)
+            effect = abs(np.log(max(ratio, 1e-6)))
+            if effect > np.log(_RATIO) and abs(ratio - 1) > _CHANCE * by_chance:
                 found.append((effect, column.name, token, values))
     found.sort(key=lambda one: -round(one[0], 6))
     return [one[1:] for one in found[:_MOST]]
@@ -138,8 +174,11 @@ def _values(data: RelationalData, name: str, column: ColumnPlan) -> Iterator[tup
         yield token, (tokens == token).astype(np.float64)
 
 
-def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> float:
-    """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear."""
+def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> tuple[float, float]:
+    """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear.
+
+    And the standard deviation of that multiple if they are.
+    """
     there = np.flatnonzero((link >= 0) & ~np.isnan(values))
     if len(there) > _ROWS:  # whole families
         some = np.random.default_rng(0).permutation(parents)[: max(FEW, parents * _ROWS // len(there))]
@@ -148,10 +187,10 @@ def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> float
         there = there[chosen[link[there]]]
     whose, mine = link[there], values[there]
     sizes = np.bincount(whose, minlength=parents)
-    if (sizes > 1).sum() < FEW or mine.std() == 0:
-        return 1.0
     several, n = sizes > 1, len(mine)
+    if several.sum() < _FEWEST or mine.std() == 0:
+        return 1.0, 1.0
     means = np.bincount(whose, weights=mine, minlength=parents)[several] / sizes[several]
     found = (sizes[several] * (means - mine.mean()) ** 2).sum()
     by_chance = mine.var() * ((n - sizes[several]) / (n - 1)).sum()  # drawn without replacement
-    return float(found / by_chance) if by_chance > 0 else 1.0
+    return float(found / by_chance) if by_chance > 0 else 1.0, float((2 / several.sum()) ** 0.5)

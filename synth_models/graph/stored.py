@@ -52,13 +52,13 @@ class StoredRows:
     def profile(self, plan: ProfilePlan) -> np.ndarray:
         """The means or ends of every parent's children, NaN without any. Shapes: (parents,)."""
         if (plan.child, plan.name) not in self._profiles:
-            parent = self.blueprints[plan.child].parent
-            assert parent is not None
-            place = plan.child, plan.column
+            key, place = plan.key or self.blueprints[plan.child].family, (plan.child, plan.column)
+            assert key is not None
+            parent = self.blueprints[plan.child].key_parents[key]
             numbers = self.numbers(*place)
             self._read[place] = numbers
             values = plan.read(numbers, self._codec(*place))
-            found = plan.of_families(values, self.family(plan.child), len(self.order[parent]))
+            found = plan.of_families(values, self.links[plan.child, key], len(self.order[parent]))
             self._profiles[plan.child, plan.name] = found
         return self._profiles[plan.child, plan.name]
 

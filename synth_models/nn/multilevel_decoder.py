@@ -14,9 +14,9 @@ from synth_models.graph.rows import Rows
 from synth_models.graph.steps import KeyStep, TokenStep
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.linker import Linker
+from synth_models.nn.past import past_of
 from synth_models.nn.settings import NetSettings
 from synth_models.nn.table_decoder import TableDecoder
-from synth_models.nn.urn import past_of
 
 _WORST = 30.0
 """Nats a single token can cost at most."""
@@ -83,7 +83,7 @@ class MultiLevelDecoder(Decoder):
         owed = block.owed[here] if net.owed else block.owed
         inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
         hidden = net.head(torch.cat(inputs, 1), contexts)
-        past = past_of(block.tokens, here, block.position[here]) if net.urn else None
+        past = past_of(block.tokens, here, block.position[here], net.window) if net.window else None
         drawn = learn.any(0).tolist()  # the others are computed, copied or given
         token = key = 0
         for step, what in enumerate(net.blueprint.steps):

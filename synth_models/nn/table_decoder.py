@@ -16,9 +16,11 @@ from synth_models.nn.head import Head
 from synth_models.nn.history import HISTORIES, History
 from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.linker import Linker
+from synth_models.nn.nearness import Nearness
+from synth_models.nn.past import WINDOW, Past
 from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
-from synth_models.nn.urn import Past, Urn
+from synth_models.nn.urn import Urn
 
 _OWED = (0.25, 1.0, 4.0, 16.0)
 """Scales on which what is missing of a sum is told."""
@@ -77,6 +79,15 @@ class TableDecoder(nn.Module):
         self.urn = None
         if any(blueprint.sibling_groups):
             self.urn = Urn([t.size for t in tokens], blueprint.sibling_groups, hidden[-1])
+        self.nearness = None
+        if any(blueprint.near_groups):
+            self.nearness = Nearness(
+                [t.ranks for t in tokens],
+                [t.part for t in tokens],
+                blueprint.near_groups,
+                blueprint.floors,
+                hidden[-1],
+            )
         self._shares = _shares(blueprint)
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
@@ -135,9 +146,18 @@ class TableDecoder(nn.Module):
         """
         assert self.head is not None
         logits = self.head.logits(hidden, step)
-        if self.urn is None or mine is None or past is None:
-            return logits
-        return self.urn(logits, hidden, token, mine, past)
+        if mine is not None and past is not None:
+            for looks_back in (self.urn, self.nearness):
+                logits = looks_back(logits, hidden, token, mine, past) if looks_back else logits
+        return logits
+
+    @property
+    def window(self) -> int:
+        """How many earlier siblings a row looks back at."""
+        conditions = [tokens for groups in self.blueprint.near_groups for tokens in groups]
+        if self.urn is not None or any(conditions):
+            return WINDOW
+        return 1 if conditions else 0
 
     def latent_prior(self, vectors: Tensor, contexts: Tensor) -> Gaussian | None:
         """The latents of rows given their attributes; None for a table without latents."""

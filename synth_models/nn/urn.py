@@ -1,63 +1,17 @@
 """What a family has had before: values of earlier siblings become likelier, as in a Pólya urn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
-WINDOW = 64
-"""Earlier siblings that are looked at."""
-_MAX_SIZE = 600
-"""Larger vocabularies have no urn: it would be as large for every row."""
+from synth_models.nn.past import Past
+
 _START = 5.0
 """Siblings that weigh as much as what all families have."""
 _FAST = 4.0
 """A few numbers tell all; they may move faster than the weights of a layer."""
-
-
-@final
-@dataclass
-class Past:
-    """The tokens of the earlier siblings of some rows, the last first.
-
-    Shapes:
-        tokens: (rows, window, tokens), integers
-        there: (rows, window), whether there is such a sibling
-    """
-
-    tokens: Tensor
-    there: Tensor
-
-    def to(self, device: torch.device) -> "Past":
-        """The same on a device."""
-        return Past(self.tokens.to(device), self.there.to(device))
-
-    def agreeing(self, mine: Tensor, conditions: Sequence[int]) -> Tensor:
-        """Which siblings agree with a row in all of some tokens.
-
-        Shapes:
-            mine: (rows, tokens)
-            returns: (rows, window)
-        """
-        found = self.there
-        for at in conditions:
-            found = found & (self.tokens[:, :, at] == mine[:, None, at])
-        return found
-
-
-def past_of(tokens: Tensor, rows: Tensor, position: Tensor) -> Past:
-    """The earlier siblings of rows; families lie together, in order.
-
-    Shapes:
-        tokens: (all rows, tokens)
-        rows, position: (rows,), which rows, and their places in their families from 0
-    """
-    width = min(WINDOW, int(position.max())) if len(position) else 0
-    back = torch.arange(1, width + 1, device=rows.device)
-    index = rows[:, None] - back
-    return Past(tokens[index.clamp(min=0)], back <= position[:, None])
 
 
 @final
@@ -86,19 +40,14 @@ class Urn(nn.Module):
         self.sizes, self.groups = list(sizes), groups
         self.places: list[slice] = []
         end = 0
-        for token, mine in enumerate(groups):
-            count = len(mine) * 2 if self.has(token) else 0
-            self.places.append(slice(end, end + count))
-            end += count
+        for mine in groups:
+            self.places.append(slice(end, end + len(mine) * 2))
+            end = self.places[-1].stop
         self.starts = torch.cumsum(torch.tensor([0, *sizes]), 0).tolist()
         self.base: Tensor
         self.register_buffer("base", torch.ones(self.starts[-1]))
         self.weights = nn.Parameter(torch.zeros(hidden, end))
         self.biases = nn.Parameter(torch.zeros(end))
-
-    def has(self, token: int) -> bool:
-        """Whether anything is added to the scores of a token."""
-        return bool(self.groups[token]) and self.sizes[token] <= _MAX_SIZE
 
     def start_from(self, token: int, counts: Tensor) -> None:
         """Begin with the marginal frequencies as the base measure. Shapes: (size,)."""

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+_SINGLE = 3
+"""Children that a key to few at a time has at most."""
+_CHANCE = 3.0
+"""Standard deviations of the sum of counts within which they are moved one by one."""
+
 
 def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Counts changed as little as need be so that they sum to ``total``.
@@ -22,7 +27,8 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
     counts = counts.astype(np.int64).copy()
     if not len(counts) or total < 0:
         return counts
-    if counts.sum() > 0 and abs(total - counts.sum()) > 0.2 * counts.sum() and seen[-1] > 3:
+    missing, by_chance = abs(total - counts.sum()), counts.std() * len(counts) ** 0.5
+    if counts.sum() > 0 and missing > max(0.2 * counts.sum(), _CHANCE * by_chance) and seen[-1] > _SINGLE:
         scaled = counts * (total / counts.sum())
         counts = (np.floor(scaled) + (rng.random(len(counts)) < scaled % 1)).astype(np.int64)
     for _ in range(200):
@@ -42,8 +48,9 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
         picked = picked[fits] if fits.any() else picked[:1]
         counts[picked] = moved[picked]
     missing = total - int(counts.sum())
-    if missing > 0:
-        counts += np.bincount(rng.integers(0, len(counts), missing), minlength=len(counts))
+    if missing > 0:  # to those who have some, if there are childless ones and larger families
+        shares = counts / counts.sum() if seen[-1] > _SINGLE and seen[0] == 0 and counts.any() else None
+        counts += np.bincount(rng.choice(len(counts), missing, p=shares), minlength=len(counts))
     elif missing < 0:
         owners = np.repeat(np.arange(len(counts)), counts)
         counts -= np.bincount(rng.permutation(owners)[:-missing], minlength=len(counts))

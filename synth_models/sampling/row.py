@@ -11,8 +11,8 @@ from synth_models.graph.agreements import agreements_of_children, climb
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE, KeyStep, TokenStep
+from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
-from synth_models.nn.urn import past_of
 from synth_models.sampling.fks import Chooser, draw
 from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.owed import Owed
@@ -72,8 +72,8 @@ class RowDrawer:
         owed = self.owed.before(rows)
         mixed = head.start(net.told(context, owed)).clone()
         past = None
-        if net.urn is not None:
-            past = past_of(block.tokens, rows, block.position[rows]).to(context.device)
+        if net.window:
+            past = past_of(block.tokens, rows, block.position[rows], net.window).to(context.device)
         token = key = 0
         forced: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for step, what in enumerate(self.blueprint.steps):

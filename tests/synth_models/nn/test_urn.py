@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from synth_models.nn.urn import WINDOW, Past, Urn, past_of
+from synth_models.nn.past import WINDOW, Past, past_of
+from synth_models.nn.urn import Urn
 
 
 def urn(groups: list[list[tuple[int, ...]]]) -> Urn:

@@ -25,3 +25,18 @@ def test_only_seen_numbers_where_possible() -> None:
     made = fit_total(np.array([0, 2, 4] * 20), 130, np.array([0, 2, 4]), rng)
     assert set(made.tolist()) <= {0, 2, 4}
     assert made.sum() == 130
+
+
+def test_few_with_many_stay_few_with_many() -> None:
+    """By chance there is one large family too few; another row gets one, and none gets a little."""
+    drawn = np.array([0] * 91 + [740] * 2)
+    made = fit_total(drawn, 2226, np.array([0, 740]), np.random.default_rng(0))
+    assert made.sum() == 2226
+    assert (made > 0).sum() == 3
+    assert made.max() < 750
+
+
+def test_none_drawn_is_no_reason_to_give_all_a_little() -> None:
+    made = fit_total(np.zeros(93), 2226, np.array([0, 740]), np.random.default_rng(0))
+    assert sorted(made)[-4:][0] == 0
+    assert made.sum() == 2226

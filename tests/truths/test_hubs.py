@@ -1,0 +1,77 @@
+"""What rows that many others point at are like in these, and rows to which only a few others belong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models.graph.plan import make_blueprints
+
+QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
+_USERS, _FILMS = 300, 60
+
+
+@pytest.fixture(scope="module")
+def ratings() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Users rate films, some of which all like; nothing but the ratings tells which. And drawn ones."""
+    rng = np.random.default_rng(0)
+    user = np.repeat(np.arange(_USERS), rng.integers(5, 15, _USERS))
+    film = rng.choice(_FILMS, len(user), p=rng.dirichlet(np.full(_FILMS, 4.0)))
+    quality = rng.normal(60, 15, _FILMS)
+    frame = pd.DataFrame(
+        {"user": user, "film": film, "points": (quality[film] + rng.normal(0, 10, len(user))).round(1)}
+    )
+    schema = Schema(
+        {
+            "users": Table({"id": "key"}, "id"),
+            "films": Table({"id": "key"}, "id"),
+            "ratings": Table(
+                {"user": "key", "film": "key", "points": "numeric"}, None, {"user": "users", "film": "films"}
+            ),
+        }
+    )
+    keys = {"users": _USERS, "films": _FILMS}
+    frames = {name: pd.DataFrame({"id": range(n)}) for name, n in keys.items()}
+    model = MultiLevelSynth(schema)
+    model.train(RelationalData({**frames, "ratings": frame}, schema), n_epochs=40, **QUIET)
+    return frame, model.sample(progress=False, seed=1)["ratings"]
+
+
+def test_films_differ_as_they_do(ratings: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    """The spread of the films' means; dealt out at random it is a fourth of it."""
+    dealt = ratings[0].assign(film=np.random.default_rng(1).permutation(ratings[0]["film"]))
+    real, made, by_chance = (frame.groupby("film")["points"].mean().std() for frame in (*ratings, dealt))
+    assert by_chance < 0.4 * real
+    assert 0.75 < made / real < 1.25
+
+
+def test_ratings_of_a_film_agree(ratings: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    """The spread within films; of all ratings together it is nearly twice that."""
+    real, made = (frame.groupby("film")["points"].std().mean() for frame in ratings)
+    assert ratings[0]["points"].std() > 1.7 * real
+    assert 0.75 < made / real < 1.35
+
+
+def test_the_few_that_have_children_have_them_all() -> None:
+    """Three stations of ninety measure: too few to be stored, and yet no reason to give all of them a little."""
+    n, few = 90, 3
+    schema = Schema(
+        {
+            "stations": Table({"id": "key"}, "id"),
+            "measures": Table({"station": "key", "value": "numeric"}, None, {"station": "stations"}),
+        }
+    )
+    station = np.repeat(np.arange(few), [401, 402, 403])
+    value = np.random.default_rng(0).normal(0, 1, len(station)).round(1)
+    frames = {
+        "stations": pd.DataFrame({"id": range(n)}),
+        "measures": pd.DataFrame({"station": station, "value": value}),
+    }
+    data = RelationalData(frames, schema)
+    (count,) = make_blueprints(data)["stations"].counts
+    assert count.seen.tolist() == [0, 400]  # their mean, rounded: what the rows of both tables tell as well
+    model = MultiLevelSynth(schema)
+    model.train(data, n_epochs=2, **QUIET)
+    made = model.sample(progress=False, seed=1)["measures"]["station"].value_counts()
+    assert len(made) == few
+    assert made.between(350, 450).all()
