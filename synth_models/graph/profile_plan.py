@@ -25,6 +25,7 @@ class ProfilePlan:
         scale: The standard deviation of the children's values; for ends, what distances are measured in.
         how: Mean, least or most.
         key: The key by which they are children; None for their family key.
+        least: How many entities a mean must be of to be known of a row that is kept.
     """
 
     child: str
@@ -34,6 +35,7 @@ class ProfilePlan:
     scale: float
     how: str = MEAN
     key: str | None = None
+    least: int = 0
 
     @property
     def name(self) -> str:
@@ -62,13 +64,22 @@ class ProfilePlan:
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [self.child, self.column, self.token, self.grid.state(), self.scale, self.how, self.key]
+        return [
+            self.child,
+            self.column,
+            self.token,
+            self.grid.state(),
+            self.scale,
+            self.how,
+            self.key,
+            self.least,
+        ]
 
     @classmethod
     def from_state(cls, state: list[Any]) -> Self:
         """The plan a checkpoint holds."""
-        child, column, token, grid, scale, how, key = state
-        return cls(child, column, token, NumberGrid.from_state(grid), scale, how, key)
+        child, column, token, grid, scale, how, key, least = state
+        return cls(child, column, token, NumberGrid.from_state(grid), scale, how, key, least)
 
 
 def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:

@@ -72,9 +72,10 @@ def _means(
     link, by = data.links[name, key], None if key == blueprint.family else key
     plans = []
     for column, token, values in _telling(data, name, columns, link, len(data[parent])):
-        means = family_means(values, link, len(data[parent]))
-        grid = _grid(means, f"{name}.{column}", parent, protection)
-        plans.append(ProfilePlan(name, column, token, grid, float(np.nanstd(values)), key=by))
+        means, scale = family_means(values, link, len(data[parent])), float(np.nanstd(values))
+        least = _least(means, f"{name}.{column}", protection)
+        grid = _grid(means, least, parent, protection)
+        plans.append(ProfilePlan(name, column, token, grid, scale, key=by, least=least))
     return plans
 
 
@@ -90,7 +91,8 @@ def _ends(
         scale = (column.bounds[1] - column.bounds[0]) / _PARTS
         for how in (LEAST, MOST):
             found = family_ends(values, link, len(data[parent]), how)
-            grid = _grid(found, f"{name}.{column.name}", parent, protection)
+            least = _least(found, f"{name}.{column.name}", protection)
+            grid = _grid(found, least, parent, protection)
             plans.append(ProfilePlan(name, column.name, None, grid, scale, how))
     return plans
 
@@ -101,11 +103,16 @@ def _enough(data: RelationalData, blueprint: TableBlueprint) -> bool:
     return int((np.bincount(link[link >= 0]) > 1).sum()) >= FEW
 
 
-def _grid(found: np.ndarray, what: str, parent: str, protection: Protection) -> NumberGrid:
+def _least(found: np.ndarray, what: str, protection: Protection) -> int:
+    """How many entities must share what is stored of these means or ends. Shapes: (parents,)."""
+    return protection.least(np.sort(found.astype(np.float32)), what)
+
+
+def _grid(found: np.ndarray, least: int, parent: str, protection: Protection) -> NumberGrid:
     """The means, or the ends, of the children of all rows of a parent as tokens. Shapes: (parents,)."""
     return NumberGrid.fit(
         found,
-        min_count=protection.least(np.sort(found.astype(np.float32)), what),
+        min_count=least,
         entities=protection.entities[parent],
         max_atoms=_CELLS,
         max_coarse=_CELLS,

@@ -146,7 +146,9 @@ class RowDrawer:
         n, block = len(rows), self.table.block
         nothing = np.zeros(n, dtype=bool), np.zeros((n, 1), dtype=np.int64)
         if what.kind == PROFILE:
-            return nothing
+            told = self.table.told.get(what.name)
+            at = self.blueprint.token_at(PROFILE, what.name)
+            return nothing if told is None else (told[rows.numpy()], block.tokens[rows][:, at].numpy())
         if self.table.kept or what.kind in (COUNT, LEVEL):
             if not self.table.clamped:
                 return nothing

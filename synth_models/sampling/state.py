@@ -27,6 +27,7 @@ class Table:
         frame: The finished values.
         clamped: Whether keys and counts are given and only values are drawn.
         kept: Whether the values are given, too.
+        told: Per profile of kept rows, of which of them it is known rather than drawn. Shapes: (rows,)
     """
 
     block: TableRows
@@ -39,6 +40,7 @@ class Table:
     kept: bool = False
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
+    told: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.block)

@@ -21,6 +21,7 @@ from synth_models.sampling.frames import (
 from synth_models.sampling.parents import choose_late, family_parents, is_strict
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import shards_of
+from synth_models.sampling.shared_profiles import shared_profiles
 from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
 from synth_models.sampling.totals import hold_totals
 from synth_models.sampling.vectors import draw_latents, set_contexts, set_vectors
@@ -65,7 +66,8 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     table.frame = frame
     if len(table):
         set_contexts(sample, blueprint)
-        if blueprint.profiles:  # what real rows have for children stays unknown
+        if blueprint.profiles:  # what real rows have for children stays unknown, unless they are many's
+            table.told = shared_profiles(blueprint, sample.blueprints, sample.plan.original, block.source)
             draw_rows(sample, blueprint)
         else:
             for piece in sample.pieces(len(table)):

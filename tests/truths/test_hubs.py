@@ -53,7 +53,7 @@ def test_ratings_of_a_film_agree(ratings: tuple[pd.DataFrame, pd.DataFrame]) -> 
 
 
 def test_the_few_that_have_children_have_them_all() -> None:
-    """Three stations of ninety measure: too few to be stored, and yet no reason to give all of them a little."""
+    """Three stations of ninety measure: too few to be stored, but no reason to give a little to all."""
     n, few = 90, 3
     schema = Schema(
         {
