@@ -244,14 +244,24 @@ def _occurrence(values: Tensor) -> Tensor:
     return place
 
 
-def draw(logits: Tensor, generator: torch.Generator) -> Tensor:
+def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) -> Tensor:
     """One outcome per row in proportion to exp(logits). Shapes: (rows, n) -> (rows,).
 
     One uniform number per row, looked up in the cumulated probabilities: a number per outcome (the Gumbel
     trick) costs three times as much.
+
+    Args:
+        logits: Scores in nats.
+        generator: Where the draws come from.
+        evenly: Whether the uniform numbers are one of every n-th of the unit interval, in random order. Each
+            row has its probabilities all the same; but of rows that have them in common, an outcome is that
+            of as many as they say, up to one.
     """
     cumulated = torch.softmax(logits, 1).cumsum(1)
-    total = cumulated[:, -1:]
-    at = torch.rand(len(logits), 1, generator=generator).to(logits.device) * total
+    total, rows = cumulated[:, -1:], len(logits)
+    at = torch.rand(rows, 1, generator=generator)
+    if evenly:
+        at = (at + torch.randperm(rows, generator=generator)[:, None]) / rows
+    at = at.to(logits.device) * total
     at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))
     return torch.searchsorted(cumulated, at, right=True)[:, 0]

@@ -110,7 +110,9 @@ class RowDrawer:
             tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
             return
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
-        drawn = draw(self.net.mask(logits, token, before, owed), self.generator).cpu().short()
+        logits = self.net.mask(logits, token, before, owed)
+        # how many rows have no children, or are hubs, would with few rows be left to chance
+        drawn = draw(logits, self.generator, evenly=what.kind == COUNT).cpu().short()
         if what.part < values.shape[1] and given.any():
             drawn = torch.where(
                 torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn
