@@ -163,7 +163,7 @@ def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[Co
         counts = count_children(data.links[child, key.name], len(data[name]))
         least = protection.least(counts, f"{child}.{key.name}")
         grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=protection.entities[name])
-        plans.append(CountPlan(child, key.name, grid, seen_counts(grid)))
+        plans.append(CountPlan(child, key.name, grid, seen_counts(grid), float(np.isnan(counts).mean())))
     return tuple(plans)
 
 

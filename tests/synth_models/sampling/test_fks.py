@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from synth_models.nn.linker import Linker
-from synth_models.sampling.fks import Chooser, draw
+from synth_models.sampling.fks import Chooser
 
 
 def chooser(budget: list[int], *, temp: float = 1.0, unique: bool = False) -> Chooser:
@@ -56,28 +56,3 @@ def test_temperature_sharpens_and_flattens() -> None:
         shares = torch.bincount(chosen, minlength=5) / 2000
         spread.append(float(shares.max()))
     assert spread[0] > spread[1] > spread[2]
-
-
-def test_draws_follow_the_probabilities() -> None:
-    logits = torch.tensor([0.5, 0.3, 0.2]).log().expand(40_000, -1)
-    drawn = draw(logits, torch.Generator().manual_seed(0))
-    torch.testing.assert_close(
-        torch.bincount(drawn).float() / 40_000, torch.tensor([0.5, 0.3, 0.2]), atol=0.01, rtol=0
-    )
-
-
-def test_evenly_drawn_outcomes_are_as_many_as_their_probability_says() -> None:
-    hubs = torch.tensor([90.0, 3.0]).log().expand(93, -1)
-    where = torch.zeros(93)
-    for seed in range(200):
-        drawn = draw(hubs, torch.Generator().manual_seed(seed), evenly=True)
-        assert drawn.sum() == 3
-        where += drawn
-    assert (where > 0).sum() > 85  # any row may be one
-    assert where.max() < 25
-
-
-def test_evenly_drawn_rows_keep_their_own_probabilities() -> None:
-    logits = torch.tensor([[0.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
-    drawn = torch.stack([draw(logits, torch.Generator().manual_seed(s), evenly=True) for s in range(4000)])
-    torch.testing.assert_close(drawn.float().mean(0), logits.softmax(1)[:, 1], atol=0.03, rtol=0)
