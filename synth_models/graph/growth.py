@@ -101,7 +101,7 @@ def _count(data: RelationalData, name: str, old: CountPlan, protection: Protecti
     counts = count_children(data.links[old.child, old.column], len(data[name]))
     least = protection.least(counts, f"{old.child}.{old.column}")
     grid = old.grid.grow(counts, min_count=least, entities=protection.entities[name])
-    return replace(old, grid=grid, seen=seen_counts(grid))
+    return replace(old, grid=grid, seen=seen_counts(grid), childless=float(np.isnan(counts).mean()))
 
 
 def _key(data: RelationalData, name: str, old: KeyPlan) -> KeyPlan:

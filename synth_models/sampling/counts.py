@@ -12,7 +12,9 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
     """Counts changed as little as need be so that they sum to ``total``.
 
     Every change moves a count to the next number that was seen in the data, so that a key with at most one
-    child keeps at most one; only when no such move is left are other numbers used.
+    child keeps at most one. Only when no such move is left are other numbers used: what is then over or short
+    is that of the parents with children, each in proportion. Of a few hubs among many rows none need draw
+    that it is one, or one too few; dealt out to all, no row would be without children any more.
 
     Args:
         counts: Children per parent as drawn.
@@ -48,13 +50,12 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
         picked = picked[fits] if fits.any() else picked[:1]
         counts[picked] = moved[picked]
     missing = total - int(counts.sum())
-    if missing > 0:  # to those who have some, if there are childless ones and larger families
-        shares = counts / counts.sum() if seen[-1] > _SINGLE and seen[0] == 0 and counts.any() else None
-        counts += np.bincount(rng.choice(len(counts), missing, p=shares), minlength=len(counts))
-    elif missing < 0:
-        owners = np.repeat(np.arange(len(counts)), counts)
-        counts -= np.bincount(rng.permutation(owners)[:-missing], minlength=len(counts))
-    return counts
+    owners = np.repeat(np.arange(len(counts)), counts)
+    if missing < 0:
+        return counts - np.bincount(rng.permutation(owners)[:-missing], minlength=len(counts))
+    if not len(owners):  # all are one parent's, where none has so few; where none has any, anyone's
+        owners = rng.integers(0, len(counts), 1 if seen[-1] > 0 else missing)
+    return counts + np.bincount(rng.choice(owners, missing), minlength=len(counts))
 
 
 def _next(counts: np.ndarray, seen: np.ndarray, up: bool) -> np.ndarray:

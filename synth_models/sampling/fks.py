@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from synth_models.nn.linker import IMPOSSIBLE, Linker
+from synth_models.sampling.draws import draw
 
 _ALL = 8192
 """Up to so many parents all are candidates; of more, a sample drawn in proportion to the budgets left."""
@@ -242,16 +243,3 @@ def _occurrence(values: Tensor) -> Tensor:
     place = torch.empty_like(index)
     place[order] = index - start
     return place
-
-
-def draw(logits: Tensor, generator: torch.Generator) -> Tensor:
-    """One outcome per row in proportion to exp(logits). Shapes: (rows, n) -> (rows,).
-
-    One uniform number per row, looked up in the cumulated probabilities: a number per outcome (the Gumbel
-    trick) costs three times as much.
-    """
-    cumulated = torch.softmax(logits, 1).cumsum(1)
-    total = cumulated[:, -1:]
-    at = torch.rand(len(logits), 1, generator=generator).to(logits.device) * total
-    at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))
-    return torch.searchsorted(cumulated, at, right=True)[:, 0]

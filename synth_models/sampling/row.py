@@ -13,7 +13,8 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE, KeyStep, TokenStep
 from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
-from synth_models.sampling.fks import Chooser, draw
+from synth_models.sampling.draws import draw, first_in_share
+from synth_models.sampling.fks import Chooser
 from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.owed import Owed
 from synth_models.sampling.parent_numbers import ParentNumbers
@@ -50,6 +51,7 @@ class RowDrawer:
         self.table = tables[self.blueprint.name]
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
+        self.childless = {f"{plan.child}.{plan.column}": plan.childless for plan in self.blueprint.counts}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
@@ -110,7 +112,11 @@ class RowDrawer:
             tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
             return
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
-        drawn = draw(self.net.mask(logits, token, before, owed), self.generator).cpu().short()
+        logits = self.net.mask(logits, token, before, owed)
+        if what.kind == COUNT and what.part == 0 and self.blueprint.family is None:
+            logits = first_in_share(logits, self.childless[what.name])
+        # how many rows have no children, or are hubs, would with few rows be left to chance
+        drawn = draw(logits, self.generator, evenly=what.kind == COUNT).cpu().short()
         if what.part < values.shape[1] and given.any():
             drawn = torch.where(
                 torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn

@@ -99,6 +99,25 @@ def test_going_on_is_gentle() -> None:
     assert rates[2] == rates[1]
 
 
+def test_there_are_as_many_hubs_as_in_the_data_before_and_after_going_on() -> None:
+    """Three of sixty places have all events: a throw per place would make one to six of them."""
+    schema = Schema(
+        {
+            "places": Table({"id": "key", "size": "integer"}, "id"),
+            "events": Table({"place": "key", "x": "integer"}, None, {"place": "places"}),
+        }
+    )
+    places = pd.DataFrame({"id": range(60), "size": np.arange(60) % 4})
+    events = pd.DataFrame({"place": np.array([5, 20, 41])[np.arange(900) % 3], "x": np.arange(900) % 7})
+    model = MultiLevelSynth(schema)
+    for rows in (800, 900):
+        data = RelationalData({"places": places, "events": events[:rows]}, schema)
+        model.train(data, 1, **QUIET)
+        for seed in range(6):
+            made = model.sample(data, data.n_rows, device="cpu", seed=seed, progress=False)
+            assert made["events"]["place"].nunique() == 3
+
+
 def test_what_no_larger_vocabulary_can_say_is_an_error() -> None:
     schema = Schema(
         {

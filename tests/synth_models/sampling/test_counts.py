@@ -40,3 +40,23 @@ def test_none_drawn_is_no_reason_to_give_all_a_little() -> None:
     made = fit_total(np.zeros(93), 2226, np.array([0, 740]), np.random.default_rng(0))
     assert sorted(made)[-4:][0] == 0
     assert made.sum() == 2226
+
+
+@pytest.mark.parametrize("hubs", [0, 1, 2, 3, 4])
+def test_rows_without_children_stay_so_however_many_hubs_are_drawn(hubs: int) -> None:
+    counts = np.zeros(93, dtype=np.int64)
+    counts[:hubs] = 1000
+    made = fit_total(counts, 2226, np.array([0, 1000]), np.random.default_rng(0))
+    assert made.sum() == 2226
+    assert 1 <= (made > 0).sum() <= max(hubs, 2)
+
+
+def test_fewer_children_than_any_parent_has_are_those_of_one() -> None:
+    made = fit_total(np.zeros(20, dtype=np.int64), 7, np.array([0, 50]), np.random.default_rng(0))
+    assert sorted(made)[-2:] == [0, 7]
+
+
+def test_children_of_parents_that_never_had_any_are_anyones() -> None:
+    made = fit_total(np.zeros(20, dtype=np.int64), 60, np.array([0]), np.random.default_rng(0))
+    assert made.sum() == 60
+    assert (made > 0).sum() > 10

@@ -1,0 +1,49 @@
+"""Outcomes come as often as their scores say."""
+
+import pytest
+import torch
+
+from synth_models.sampling.draws import draw, first_in_share
+
+
+def test_draws_follow_the_probabilities() -> None:
+    logits = torch.tensor([0.5, 0.3, 0.2]).log().expand(40_000, -1)
+    drawn = draw(logits, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(
+        torch.bincount(drawn).float() / 40_000, torch.tensor([0.5, 0.3, 0.2]), atol=0.01, rtol=0
+    )
+
+
+def test_evenly_drawn_outcomes_are_as_many_as_their_probability_says() -> None:
+    hubs = torch.tensor([90.0, 3.0]).log().expand(93, -1)
+    where = torch.zeros(93)
+    for seed in range(200):
+        drawn = draw(hubs, torch.Generator().manual_seed(seed), evenly=True)
+        assert drawn.sum() == 3
+        where += drawn
+    assert (where > 0).sum() > 85  # any row may be one
+    assert where.max() < 25
+
+
+def test_evenly_drawn_rows_keep_their_own_probabilities() -> None:
+    logits = torch.tensor([[0.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
+    drawn = torch.stack([draw(logits, torch.Generator().manual_seed(s), evenly=True) for s in range(4000)])
+    torch.testing.assert_close(drawn.float().mean(0), logits.softmax(1)[:, 1], atol=0.03, rtol=0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.97, 1.0])
+def test_the_first_outcome_has_its_share_and_rows_keep_their_order(share: float) -> None:
+    logits = torch.randn(500, 4, generator=torch.Generator().manual_seed(0))
+    moved = first_in_share(logits, share)
+    assert float(moved.softmax(1)[:, 0].mean()) == pytest.approx(share, abs=1e-5)
+    assert torch.equal(moved[:, 1:], logits[:, 1:])
+    assert torch.equal(moved[:, 0].argsort(), logits[:, 0].argsort())
+
+
+def test_an_outcome_that_is_ruled_out_stays_so() -> None:
+    logits = torch.tensor([[-1e9, 0.0]]).expand(5, -1)
+    assert float(first_in_share(logits, 0.5).softmax(1)[:, 0].max()) == 0
+
+
+def test_the_only_outcome_is_everyones() -> None:
+    assert draw(first_in_share(torch.zeros(5, 1), 1.0), torch.Generator()).tolist() == [0] * 5
