@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.support import Support
+from synth_models.columns.support import Support, rising
 
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _HEX = (string.digits, "abcdef", "ABCDEF")
@@ -103,20 +103,23 @@ def _characters(texts: np.ndarray) -> np.ndarray:
 
 def _classes(codes: np.ndarray) -> np.ndarray:
     """The class of every character, 0 for one that stands for itself. Shapes: (rows, places)."""
-    kinds, place = np.unique(codes, return_inverse=True)
-    found = np.zeros(len(kinds), dtype=np.int64)
-    for at, code in enumerate(kinds.tolist()):
+    kinds = rising(codes.ravel())
+    found = np.zeros(int(kinds[-1]) + 1 if len(kinds) else 1, dtype=np.int64)
+    for code in kinds.tolist():
         character = chr(code)
         own = [number for number, members in enumerate(_CLASSES, start=1) if character in members]
-        found[at] = own[0] if own else _OTHER if character.isalnum() else 0
-    return found[place].reshape(codes.shape)
+        found[code] = own[0] if own else _OTHER if character.isalnum() else 0
+    return found[codes]
 
 
 def _grouped(codes: np.ndarray, kinds: np.ndarray, entities: np.ndarray | None) -> tuple[np.ndarray, Support]:
     """The number of every row's pattern, and who has these."""
-    marks = np.ascontiguousarray(np.where(kinds > 0, kinds, codes).astype(np.uint32))
-    group, unique = pd.factorize(marks.view(f"U{marks.shape[1]}")[:, 0].astype(object))
-    return group, Support.of(group, len(unique), entities)
+    group, n_groups = np.zeros(len(codes), dtype=np.int64), min(len(codes), 1)
+    for marks in np.where(kinds > 0, kinds, codes).T:  # place by place: numbers are compared faster than texts
+        if n_groups and (marks != marks[0]).any():
+            group, unique = pd.factorize(group * (int(marks.max()) + 1) + marks)
+            n_groups = len(unique)
+    return group, Support.of(group, n_groups, entities)
 
 
 def _is_hexadecimal(codes: np.ndarray, kinds: np.ndarray) -> bool:
@@ -136,10 +139,13 @@ def _places(
     length = int((codes[0] > 0).sum())
     found = []
     for place in range(length):
-        characters, which = np.unique(codes[:, place], return_inverse=True)
+        characters = rising(codes[:, place])
+        number = np.zeros(int(characters[-1]) + 1, dtype=np.int64)
+        number[characters] = np.arange(len(characters))
+        which = number[codes[:, place]]
         each = Support.of(which, len(characters), entities).each
-        _, first = np.unique(which, return_index=True)
-        classes = kinds[first, place]
+        classes = np.zeros(len(characters), dtype=np.int64)
+        classes[which] = kinds[:, place]
         if not classes[0]:
             found.append(chr(characters[0]))  # a sign that stands for itself
             continue

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.support import entity_ends
+from synth_models.columns.support import entity_ends, rising
 
 _MANY = 20  # distinct numbers before a common step is believed
 _DENSE = 0.5  # of the numbers from the first to the last there are: else they are no serial numbers
@@ -45,7 +45,7 @@ class Serial:
             start = _numbered(numbers, groups)
             if start is not None:
                 return cls(start, 1, True)
-        values = np.unique(numbers)
+        values = rising(numbers)
         step = _step(values, unit)
         if len(values) < _DENSE * ((int(values[-1]) - int(values[0])) // step + 1):
             return None

@@ -41,24 +41,17 @@ class Seen:
 
     def knows(self, texts: np.ndarray) -> np.ndarray:
         """Whether each text is in the set, or one of those that it claims to know. Shapes: (texts,) bool."""
-        hashes = self._hashes(texts)
-        found = np.zeros(len(texts), dtype=bool)
-        for bits in self.layers:
-            place = hashes % np.uint64(8 * len(bits))
-            found |= (
-                bits[(place >> np.uint64(3)).astype(np.int64)] >> (place & np.uint64(7)).astype(np.uint8)
-            ) & 1 > 0
-        return found
+        return self._set(self._hashes(texts))
 
     def grow(self, texts: np.ndarray, rng: np.random.Generator) -> "Seen":
         """The set with these texts as well."""
-        fresh = pd.unique(texts)
-        fresh = fresh[~self.knows(fresh)]
-        if not len(fresh):
+        hashes = self._hashes(pd.unique(texts))
+        hashes = hashes[~self._set(hashes)]
+        if not len(hashes):
             return self
-        size = -(-max(_BITS * len(fresh), _LEAST) // 8) * 8
-        bits = rng.random(size) < max(_FILL - len(fresh) / size, 0.0)
-        bits[(self._hashes(fresh) % np.uint64(size)).astype(np.int64)] = True
+        size = -(-max(_BITS * len(hashes), _LEAST) // 8) * 8
+        bits = rng.random(size) < max(_FILL - len(hashes) / size, 0.0)
+        bits[(hashes % np.uint64(size)).astype(np.int64)] = True
         return Seen(self.salt, (*self.layers, np.packbits(bits, bitorder="little")))
 
     def state(self) -> dict[str, Any]:
@@ -69,6 +62,16 @@ class Seen:
     def from_state(cls, state: Mapping[str, Any]) -> "Seen":
         """The inverse of ``state``."""
         return cls(state["salt"], tuple(to_array(bits) for bits in state["layers"]))
+
+    def _set(self, hashes: np.ndarray) -> np.ndarray:
+        """Whether the bit of each hash is set in any layer. Shapes: (texts,) bool."""
+        found = np.zeros(len(hashes), dtype=bool)
+        for bits in self.layers:
+            place = hashes % np.uint64(8 * len(bits))
+            found |= (
+                bits[(place >> np.uint64(3)).astype(np.int64)] >> (place & np.uint64(7)).astype(np.uint8)
+            ) & 1 > 0
+        return found
 
     def _hashes(self, texts: np.ndarray) -> np.ndarray:
         if not len(texts):
