@@ -140,11 +140,11 @@ def tabulate(
         least: How many entities must share a pair.
     """
     mine, n = Operand(found.target), len(owners)
-    x, y = visible(readings.all_rows(found.operand)), visible(readings.all_rows(mine))
-    (of_x, xs), (of_y, ys) = pd.factorize(x, sort=True), pd.factorize(y, sort=True)
-    place, pairs = pd.factorize(of_x * len(ys) + of_y, sort=True)
+    (x, xs), (y, ys) = readings.coded(found.operand), readings.coded(mine)
+    joined, size = x * len(ys) + y, len(xs) * len(ys)
+    pairs, rows = _counted(joined, size)
     at_x, at_y = np.divmod(pairs, len(ys))
-    table = pd.DataFrame({"x": xs[at_x], "y": ys[at_y], "rows": np.bincount(place)})
+    table = pd.DataFrame({"x": xs[at_x], "y": ys[at_y], "rows": rows})
     if found.share == 1 and table.groupby("x")["rows"].max().sum() < EXACT * n:
         table = table[table["y"] != MISSING]  # that it is missing is drawn
     usual = table.groupby("y")["rows"].transform("sum") / n
@@ -153,7 +153,7 @@ def tabulate(
         right = table["rows"] / table.groupby("x")["rows"].transform("sum")
         sure &= (table["rows"] >= _GROUP) & (1 - right <= _errors(usual.to_numpy()))
     sure &= ~table["x"].isin(readings.unclear(found.operand)) & ~table["y"].isin(readings.unclear(mine))
-    shared = _shared(place, table.index[sure].to_numpy(), owners)
+    shared = _shared(joined, size, pairs[table.index[sure]], owners)
     kept = shared >= least
     if found.share < 1:
         kept &= _nats(shared, usual[sure].to_numpy()) >= NATS
@@ -164,9 +164,29 @@ def tabulate(
     return Rule(LOOKUP, (found.operand,), (), table["x"].to_numpy(), table["y"].to_numpy()), share
 
 
-def _shared(place: np.ndarray, pairs: np.ndarray, owners: np.ndarray) -> np.ndarray:
-    """How many owners have each of some pairs. Shapes: (rows,) which pair; (some,); (rows,) -> (some,)."""
-    number = np.full(place.max(initial=-1) + 1, -1)
-    number[pairs] = np.arange(len(pairs))
-    rows = np.flatnonzero(number[place] >= 0) if len(pairs) else np.zeros(0, dtype=np.int64)
-    return Support.of(number[place[rows]], len(pairs), owners[rows]).each
+def _counted(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The codes below ``size`` that there are, rising, and the rows of each. Shapes: (rows,)."""
+    if size > len(codes):
+        return np.unique(codes, return_counts=True)
+    rows = np.bincount(codes)
+    found = np.flatnonzero(rows)
+    return found, rows[found]
+
+
+def _shared(codes: np.ndarray, size: int, pairs: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """How many owners have each of some pairs.
+
+    Shapes:
+        codes, owners: (rows,), the pair of every row, below ``size``
+        pairs: (some,) rising
+        returns: (some,)
+    """
+    if size > len(codes):
+        place = np.searchsorted(pairs, codes)
+        place[np.r_[pairs, -1][place] != codes] = -1
+    else:
+        number = np.full(size, -1)
+        number[pairs] = np.arange(len(pairs))
+        place = number[codes]
+    rows = np.flatnonzero(place >= 0)
+    return Support.of(place[rows], len(pairs), owners[rows]).each

@@ -10,13 +10,15 @@ import pandas as pd
 from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.detect import previous_rows
-from synth_models.graph.rules import DATE_PARTS, TIME_PARTS, Operand, Rule
+from synth_models.graph.rules import DATE_PARTS, MISSING, TIME_PARTS, Operand, Rule, visible
 from synth_models.graph.ties import tie_ranks
 
 SAMPLE = 20_000
 """Rows that relations are looked for in."""
 _ALL = slice(None)
 _DRAWS = 4
+_KEPT = 2
+"""Coded columns that are kept: what is tabulated next often has one in common."""
 _SECONDS = {"date": 86_400.0, "datetime": 1.0, "time": 1.0, "duration": 1.0}
 
 
@@ -52,6 +54,7 @@ class Readings:
         self._sampled: dict[Operand, np.ndarray] = {}
         self._written: dict[Operand, tuple[float, ...]] = {}
         self._before: np.ndarray | None = None
+        self._coded: dict[Operand, tuple[np.ndarray, np.ndarray]] = {}
 
     def in_order_of(self, order: Sequence[str]) -> "Readings":
         """The same with siblings ordered by these columns."""
@@ -80,6 +83,28 @@ class Readings:
     def all_rows(self, operand: Operand) -> np.ndarray:
         """What would be read in every row of the data frame. Shapes: (rows,)."""
         return self._read(operand, _ALL)
+
+    def coded(self, operand: Operand) -> tuple[np.ndarray, np.ndarray]:
+        """What can be seen in every row as places among the values, and these, rising; see ``visible``.
+
+        The values of a parent are told apart in the parent's rows, which are fewer.
+
+        Shapes:
+            returns: (rows,) int64, (values,)
+        """
+        if operand not in self._coded:
+            for old in list(self._coded)[: 1 - _KEPT]:
+                del self._coded[old]
+            self._coded[operand] = self._code(operand)
+        return self._coded[operand]
+
+    def _code(self, operand: Operand) -> tuple[np.ndarray, np.ndarray]:
+        if not operand.key:
+            return pd.factorize(visible(self.all_rows(operand)), sort=True)
+        table, codecs = self.parents[operand.key]
+        theirs = operand.of(codecs[operand.column].to_numbers(self.data[table][operand.column]))
+        codes, values = pd.factorize(np.r_[visible(theirs), MISSING], sort=True)  # -1 is the last one
+        return codes[self.data.links[self.name, operand.key]], values
 
     def _read(self, operand: Operand, rows: np.ndarray | slice) -> np.ndarray:
         """What would be read in some rows of the data frame, at the cost of these. Shapes: (rows,)."""
