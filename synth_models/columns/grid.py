@@ -247,6 +247,8 @@ class NumberGrid:
 def _count(numbers: np.ndarray, entities: np.ndarray | None) -> tuple[np.ndarray, Support]:
     """The finite numbers, each once and rising, and who has them."""
     finite = np.isfinite(numbers)
+    if finite.all():
+        return Support.count(numbers, entities)
     return Support.count(numbers[finite], None if entities is None else np.asarray(entities)[finite])
 
 

@@ -63,13 +63,14 @@ class NumberFormat:
     def read(self, values: pd.Series) -> np.ndarray:
         """The values less the offset, float64, NaN where they are missing, infinite or no numbers."""
         numbers, missing = exact_numbers(values)
-        floats = numbers.astype(np.float64)
+        floats = numbers.astype(np.float64, copy=False)
         if self.offset:
-            floats -= self.offset
+            floats = floats - self.offset
             if numbers.dtype.kind in "iu":  # differences wrap around: right wherever a float can tell it
                 near = (numbers.astype(np.uint64) - np.uint64(self.offset % 2**64)).view(np.int64)
                 floats = np.where(np.abs(floats) < MAX_EXACT, near, floats)
-        return np.where(missing | ~np.isfinite(floats), np.nan, floats)
+        unclear = missing | ~np.isfinite(floats)
+        return np.where(unclear, np.nan, floats) if unclear.any() else floats
 
     def write(self, numbers: np.ndarray) -> pd.Series:
         """Numbers in this format; missing values where they are NaN."""

@@ -146,12 +146,10 @@ def family_keys(data: RelationalData) -> dict[str, str | None]:
         for column in _candidates(data, name):
             parent = parent_of(data.schema, name, column)
             link = data.links[name, column]
-            above = root_rows[parent][link[link >= 0]]
-            sizes = tree_sizes[root_of[parent]] + np.bincount(
-                above, minlength=len(tree_sizes[root_of[parent]])
-            )
-            touched = sizes[np.unique(above)]
-            if touched.mean() > MAX_TREE:
+            above, before = root_rows[parent][link[link >= 0]], tree_sizes[root_of[parent]]
+            more = np.bincount(above, minlength=len(before))
+            sizes = before + more
+            if sizes[more > 0].mean() > MAX_TREE:
                 continue
             families[name], root_of[name] = column, root_of[parent]
             root_rows[name] = np.where(link >= 0, root_rows[parent][link], 0)

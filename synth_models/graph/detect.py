@@ -211,17 +211,18 @@ def find_copy(data: RelationalData, table: str, column: str, keys: Sequence[str]
     """The key over which a column only repeats a column of the parent, and that column."""
     kind = data.schema.tables[table].columns[column].type
     mine = data[table][column]
-    rng = np.random.default_rng(0)
     for key in keys:
         parent = parent_of(data.schema, table, key)
-        link = data.links[table, key]
+        spec = data.schema.tables[parent]
+        alike = [other for other in spec.features if spec.columns[other].type == kind]
+        if not alike:
+            continue
+        link, rng = data.links[table, key], np.random.default_rng(0)
         rows = np.flatnonzero(link >= 0)
         rows = rng.choice(rows, min(_SAMPLE, len(rows)), replace=False, shuffle=False)
         if len(rows) < _MIN_ROWS:
             continue
-        for other in data.schema.tables[parent].features:
-            if data.schema.tables[parent].columns[other].type != kind:
-                continue
+        for other in alike:
             theirs = data[parent][other]
             if _same(mine.iloc[rows], theirs.iloc[link[rows]]) < EXACT:
                 continue

@@ -186,12 +186,13 @@ def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> tuple
 
     And the standard deviation of that multiple if they are.
     """
-    there = np.flatnonzero((link >= 0) & ~np.isnan(values))
-    if len(there) > _ROWS:  # whole families
-        some = np.random.default_rng(0).permutation(parents)[: max(FEW, parents * _ROWS // len(there))]
+    given = (link >= 0) & ~np.isnan(values)
+    if (n_given := np.count_nonzero(given)) > _ROWS:  # whole families
+        some = np.random.default_rng(0).permutation(parents)[: max(FEW, parents * _ROWS // n_given)]
         chosen = np.zeros(parents, dtype=bool)
         chosen[some] = True
-        there = there[chosen[link[there]]]
+        given &= chosen[link]
+    there = np.flatnonzero(given)
     whose, mine = link[there], values[there]
     sizes = np.bincount(whose, minlength=parents)
     several, n = sizes > 1, len(mine)
