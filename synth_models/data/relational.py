@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns import COLUMN_TYPES
-from synth_models.data.keys import ORPHAN, find_rows
+from synth_models.data.keys import ORPHAN, find_rows, repeats
 from synth_models.data.schema import ForeignKey, Schema, Table
 from synth_models.errors import DataError, SchemaError, report_all
 
@@ -168,7 +168,7 @@ def _key_faults(name: str, frame: pd.DataFrame, keys: list[str]) -> list[str]:
         for column in keys
         if (nulls := int(frame[column].isna().sum()))
     ]
-    repeated = int(frame.duplicated(keys).sum()) if keys else 0
+    repeated = repeats([frame[column] for column in keys]) if keys else 0
     if repeated:
         shown = f"'{keys[0]}'" if len(keys) == 1 else f"({', '.join(repr(k) for k in keys)})"
         faults.append(

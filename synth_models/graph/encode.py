@@ -190,8 +190,10 @@ def _owed(
 
 def _so_far(values: np.ndarray, first: np.ndarray) -> np.ndarray:
     """The sum of the earlier siblings, the first of which are these rows. Shapes: (rows,) each."""
-    before = values.cumsum() - values
-    return before - before[first]
+    before = values.cumsum()
+    before -= values
+    before -= before[first]
+    return before
 
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:
@@ -201,10 +203,9 @@ def _block(parts: list[np.ndarray], n: int) -> Tensor:
 
 def _learn(names: list[tuple[str, str]], tokens: _Tokens, learn: _Tokens, n: int) -> Tensor:
     """Which tokens are drawn: all, where nothing else is said. Shapes: (rows, tokens)."""
-    everywhere = np.ones(n, dtype=bool)
-    parts = [_wide(learn.get(key, everywhere), tokens[key].shape[1]) for key in names]
-    return torch.from_numpy(np.concatenate(parts, axis=1) if parts else np.zeros((n, 0), dtype=bool))
-
-
-def _wide(values: np.ndarray, width: int) -> np.ndarray:
-    return values if values.ndim == 2 else np.repeat(values[:, None], width, axis=1)
+    widths = [tokens[key].shape[1] for key in names]
+    drawn = np.ones((n, sum(widths)), dtype=bool)
+    for key, width, end in zip(names, widths, np.cumsum(widths), strict=True):
+        if key in learn:
+            drawn[:, end - width : end] = learn[key] if learn[key].ndim == 2 else learn[key][:, None]
+    return torch.from_numpy(drawn)

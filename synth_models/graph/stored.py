@@ -80,11 +80,12 @@ def _storage(
     place: dict[str, np.ndarray] = {}
     for name, blueprint in blueprints.items():
         n = len(data[name])
-        keys: list[np.ndarray] = [_ties(data, blueprint)]
+        ties = _ties(data, blueprint)
+        keys: list[np.ndarray] = [] if ties is None else [ties]
         if blueprint.family and blueprint.parent:
             keys += [pd.factorize(data[name][c], sort=True)[0] for c in reversed(blueprint.order)]
             keys.append(_moved(data.links[name, blueprint.family], np.arange(n), place[blueprint.parent]))
-        order[name] = np.lexsort(keys)
+        order[name] = np.lexsort(keys) if keys else np.arange(n)
         place[name] = np.empty(n, dtype=np.int64)
         place[name][order[name]] = np.arange(n)
     return order, place
@@ -96,13 +97,17 @@ def _parent(data: RelationalData, name: str, column: str) -> str:
 
 def _moved(link: np.ndarray, order: np.ndarray, place: np.ndarray) -> np.ndarray:
     link = link[order]
-    return np.where(link >= 0, place[link], -1) if len(place) else np.full(len(link), -1)
+    if not len(place):
+        return np.full(len(link), -1)
+    moved = place[link]
+    moved[link < 0] = -1
+    return moved
 
 
-def _ties(data: RelationalData, blueprint: TableBlueprint) -> np.ndarray:
-    """The order of siblings of the same time. Shapes: (rows,)."""
+def _ties(data: RelationalData, blueprint: TableBlueprint) -> np.ndarray | None:
+    """The order of siblings of the same time; None for that of the data. Shapes: (rows,)."""
     if blueprint.chain is None or blueprint.family is None:
-        return np.arange(len(data[blueprint.name]))
+        return None
     codecs = {c.name: c.codec for c in blueprint.columns}
     (rule, *_) = next(c.rules for c in blueprint.columns if c.name == blueprint.chain)
     return tie_ranks(data, blueprint.name, blueprint.family, blueprint.order, codecs, blueprint.chain, rule)

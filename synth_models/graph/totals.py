@@ -96,7 +96,11 @@ def owed(
         mean, siblings, so_far, share: (rows,)
     """
     unit = scale or 1.0
-    told[0] = np.nan_to_num((mean * siblings - so_far) * (share / unit))
+    missing = mean * siblings
+    missing -= so_far  # in place: these are the largest arrays of all
+    missing *= share / unit
+    missing[np.isnan(missing)] = 0.0
+    told[0] = missing
     told[1] = share
     told[2] = mean / unit
 
