@@ -115,7 +115,7 @@ def _classes(codes: np.ndarray) -> np.ndarray:
 def _grouped(codes: np.ndarray, kinds: np.ndarray, entities: np.ndarray | None) -> tuple[np.ndarray, Support]:
     """The number of every row's pattern, and who has these."""
     group, n_groups = np.zeros(len(codes), dtype=np.int64), min(len(codes), 1)
-    for marks in np.where(kinds > 0, kinds, codes).T:  # place by place: numbers are compared faster than texts
+    for marks in np.where(kinds > 0, kinds, codes).T:  # numbers are compared faster than texts
         if n_groups and (marks != marks[0]).any():
             group, unique = pd.factorize(group * (int(marks.max()) + 1) + marks)
             n_groups = len(unique)

@@ -34,8 +34,6 @@ def entities(data: RelationalData, families: Mapping[str, str | None]) -> dict[s
         alone = int(above.max(initial=-1)) + 1 + own
         found[name] = np.where(link >= 0, above[link], alone) if len(above) else alone
     return {
-        name: whose
-        if np.count_nonzero(np.bincount(whose)) >= min(FEW, len(whose))
-        else np.arange(len(whose))
+        name: whose if np.count_nonzero(np.bincount(whose)) >= min(FEW, len(whose)) else np.arange(len(whose))
         for name, whose in found.items()
     }

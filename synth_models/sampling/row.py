@@ -115,8 +115,7 @@ class RowDrawer:
         logits = self.net.mask(logits, token, before, owed)
         if what.kind == COUNT and what.part == 0 and self.blueprint.family is None:
             logits = first_in_share(logits, self.childless[what.name])
-        # how many rows have no children, or are hubs, would with few rows be left to chance
-        drawn = draw(logits, self.generator, evenly=what.kind == COUNT).cpu().short()
+        drawn = draw(logits, self.generator, evenly=True).cpu().short()
         if what.part < values.shape[1] and given.any():
             drawn = torch.where(
                 torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn

@@ -40,7 +40,7 @@ def hold_totals(
         if total.parent_column is None:
             assert total.column is not None
             assert numbers is not None
-            moved = _moved(numbers, link, total)
+            moved = settled(numbers, link, total)
             values = columns[total.column].codec.from_numbers(moved, rng)
             table.frame = frame.assign(**{total.column: values.reset_index(drop=True)})
         elif not kept(blueprint.key_parents[total.key]):
@@ -50,24 +50,39 @@ def hold_totals(
             parent.frame = _told(above, parent, total.parent_column, found, rng)
 
 
-def _moved(numbers: np.ndarray, link: np.ndarray, total: Total) -> np.ndarray:
+def settled(numbers: np.ndarray, link: np.ndarray, total: Total) -> np.ndarray:
     """The numbers, moved so that siblings come to what they should: the last, or all if that is too much."""
     there = (link >= 0) & ~np.isnan(numbers)
     of, which = link[there], numbers[there]
-    size = np.bincount(of)[of]
     last = pd.Series(of).groupby(of).cumcount(ascending=False).to_numpy() == 0
-    settled = np.clip(which + (total.value - np.bincount(of, which))[of], *total.bounds)
-    which = np.where(last, settled, which)
-    missing = (total.value - np.bincount(of, which))[of]
-    if not total.unit:
-        which = which + missing / size
-    else:  # what cannot be dealt out evenly goes to the first of the siblings
-        units = np.round(missing / total.unit)
-        place = pd.Series(of).groupby(of).cumcount().to_numpy()
-        which = which + (np.floor(units / size) + (place < units % size)) * total.unit
+    last_one = np.clip(which + (total.value - np.bincount(of, which))[of], *total.bounds)
+    which = np.where(last, last_one, which)
     moved = numbers.copy()
-    moved[there] = which
+    moved[there] = which + _dealt(total.value - np.bincount(of, which), of, which, total)
     return moved
+
+
+def _dealt(missing: np.ndarray, of: np.ndarray, which: np.ndarray, total: Total) -> np.ndarray:
+    """What every row gets of what its family is short of: as much as there is room for within the ends.
+
+    Shapes:
+        missing: (parents,)
+        of: (rows,) the parent
+        which: (rows,) the numbers before
+        returns: (rows,)
+    """
+    unit, (low, high) = total.unit or 1.0, total.bounds
+    short = missing[of] / unit
+    room = np.where(short > 0, high - which, which - low) / unit
+    room = np.maximum(np.floor(room + 1e-6) if total.unit else room, 0.0)
+    whole = np.bincount(of, room)[of]
+    tight = ~np.isfinite(whole) | (whole < np.abs(short))  # then all go beyond the ends alike
+    share = np.where(tight, 1 / np.bincount(of)[of], room / np.where(tight, 1.0, np.maximum(whole, 1e-300)))
+    if not total.unit:
+        return share * short
+    ends = pd.Series(share * np.round(short)).groupby(of).cumsum().round().to_numpy()
+    before = pd.Series(ends).groupby(of).shift(fill_value=0.0).to_numpy()
+    return (ends - before) * unit
 
 
 def _told(
