@@ -56,7 +56,7 @@ PARTS: Mapping[str, list[tuple[Any, str, Any]]] = {
     "relations": [(plan, "find_rules", _no_rules)],
     "totals": [(plan, "find_totals", lambda *_: ())],
     "differences": [(columns, "_best_base", _no_base)],
-    "nearness": [(kinds, "_near", lambda *_: 0.0), (columns, "_resolves", lambda *_: False)],
+    "nearness": [(kinds, "_near", lambda *_: 0.0), (columns, "_is_level", lambda *_: False)],
     "urn": [(kinds, "_told", lambda *_: 0.0)],
     "profiles": [(profiles, "_telling", lambda *_: []), (profiles, "_enough", lambda *_: False)],
     "ends of levels": [(profiles, "_enough", lambda *_: False)],

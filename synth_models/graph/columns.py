@@ -25,6 +25,10 @@ _CELLS = 500
 _ROWS = 200_000
 """Rows that entropies are measured in."""
 _DAY = 86_400.0
+_ONE_WAY = 0.001
+"""Share of the steps of a number that go the other way, if it is a counter."""
+_SAME = 0.1
+"""Share of the steps that tokens may not tell from none."""
 _CALENDAR_ROWS = 500
 _BOUND = 0.15
 """Nats the day of the month must tell of the next gap for a series to be one of the calendar."""
@@ -77,7 +81,7 @@ def _drawn(
     if base is None:
         return ColumnPlan(column, kind, codec)
     first = None
-    if base == ("previous",) and kind in _NUMBERS and _resolves(codec, numbers, base_of):
+    if base == ("previous",) and kind in _NUMBERS and _is_level(codec, numbers, base_of):
         return ColumnPlan(column, kind, codec, near=True)
     if base == ("previous",):
         start = np.isnan(base_of)
@@ -179,10 +183,14 @@ def _few(numbers: np.ndarray) -> np.ndarray | slice:
     return np.random.default_rng(0).choice(len(numbers), _ROWS, replace=False, shuffle=False)
 
 
-def _resolves(codec: Codec, numbers: np.ndarray, before: np.ndarray) -> bool:
-    """Whether tokens tell most numbers from those before them."""
+def _is_level(codec: Codec, numbers: np.ndarray, before: np.ndarray) -> bool:
+    """Whether a number is a level that moves up and down, and its tokens tell most numbers from those before.
+
+    A counter that only ever rises has to be drawn as differences, as times are.
+    """
     moved = np.flatnonzero((numbers != before) & ~np.isnan(numbers) & ~np.isnan(before))
     if not len(moved):
         return False
+    up = np.mean(numbers[moved] > before[moved])
     same = (codec.encode_numbers(numbers[moved]) == codec.encode_numbers(before[moved])).all(1)
-    return float(same.mean()) < 0.1
+    return bool(min(up, 1 - up) > _ONE_WAY and same.mean() < _SAME)

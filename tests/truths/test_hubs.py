@@ -6,14 +6,15 @@ import pytest
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.graph.plan import make_blueprints
+from synth_models.sampling.shared_profiles import shared_profiles
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 _USERS, _FILMS = 300, 60
 
 
 @pytest.fixture(scope="module")
-def ratings() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Users rate films, some of which all like; nothing but the ratings tells which. And drawn ones."""
+def rated() -> tuple[RelationalData, MultiLevelSynth]:
+    """Users rate films, some of which all like; nothing but the ratings tells which. And a model of them."""
     rng = np.random.default_rng(0)
     user = np.repeat(np.arange(_USERS), rng.integers(5, 15, _USERS))
     film = rng.choice(_FILMS, len(user), p=rng.dirichlet(np.full(_FILMS, 4.0)))
@@ -32,9 +33,16 @@ def ratings() -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     keys = {"users": _USERS, "films": _FILMS}
     frames = {name: pd.DataFrame({"id": range(n)}) for name, n in keys.items()}
-    model = MultiLevelSynth(schema)
-    model.train(RelationalData({**frames, "ratings": frame}, schema), n_epochs=40, **QUIET)
-    return frame, model.sample(progress=False, seed=1)["ratings"]
+    data, model = RelationalData({**frames, "ratings": frame}, schema), MultiLevelSynth(schema)
+    model.train(data, n_epochs=40, **QUIET)
+    return data, model
+
+
+@pytest.fixture(scope="module")
+def ratings(rated: tuple[RelationalData, MultiLevelSynth]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Real and drawn ones."""
+    data, model = rated
+    return data["ratings"], model.sample(progress=False, seed=1)["ratings"]
 
 
 def test_films_differ_as_they_do(ratings: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -50,6 +58,25 @@ def test_ratings_of_a_film_agree(ratings: tuple[pd.DataFrame, pd.DataFrame]) -> 
     real, made = (frame.groupby("film")["points"].std().mean() for frame in ratings)
     assert ratings[0]["points"].std() > 1.7 * real
     assert 0.75 < made / real < 1.35
+
+
+def test_kept_films_are_liked_as_they_were(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
+    """Their means are those of many users, and no user's secret."""
+    data, model = rated
+    made = model.sample(data, {"ratings": len(data["ratings"])}, progress=False, seed=1)["ratings"]
+    means = [frame.groupby("film")["points"].mean() for frame in (data["ratings"], made)]
+    assert means[0].corr(means[1]) > 0.9
+
+
+def test_what_few_said_of_a_kept_film_stays_unknown(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
+    data, _ = rated
+    few = data["ratings"].drop(data["ratings"].index[data["ratings"]["film"] == 7][3:])
+    original = RelationalData({**{n: data[n] for n in ("users", "films")}, "ratings": few}, data.schema)
+    blueprints = make_blueprints(data)
+    told = shared_profiles(blueprints["films"], blueprints, original, np.arange(_FILMS))
+    assert {name: np.flatnonzero(~mask).tolist() for name, mask in told.items()} == {
+        "ratings.points by film": [7]
+    }
 
 
 def test_the_few_that_have_children_have_them_all() -> None:

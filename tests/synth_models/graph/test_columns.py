@@ -52,3 +52,20 @@ def test_a_sampled_odometer_runs_forward_by_what_is_driven_in_a_week() -> None:
     steps = made.groupby("car")["odometer"].diff().dropna()
     assert ((steps >= 100) & (steps < 140)).mean() > 0.9  # but for those that begin at the end
     assert made["odometer"].max() <= data["readings"]["odometer"].max()
+
+
+def test_a_level_that_goes_up_and_down_is_near_to_the_one_before_and_a_counter_a_difference() -> None:
+    """Both in steps that the tokens tell from none."""
+    rng, data = np.random.default_rng(3), readings()
+    car = data["readings"]["car"]
+    steps = pd.Series(rng.integers(200, 400, len(car)))
+    frame = data["readings"].assign(
+        temperature=(rng.normal(0, 30, len(car)).reshape(60, 20).cumsum(1).ravel() / 5).round(1),
+        odometer=rng.integers(0, 20_000, 60)[car] + steps.groupby(car).cumsum(),
+    )
+    types = {**data.schema.tables["readings"].columns, "temperature": "numeric"}
+    schema = Schema({"cars": data.schema.tables["cars"], "readings": Table(types, None, {"car": "cars"})})
+    columns = plans(RelationalData({"cars": data["cars"], "readings": frame}, schema))
+    assert columns["temperature"].near
+    assert columns["temperature"].base is None
+    assert columns["odometer"].base == ("previous",)
