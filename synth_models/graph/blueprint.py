@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from synth_models.columns.keys import KeyFormat
+from synth_models.graph.balances import Balance
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.key_plan import KeyPlan
@@ -55,6 +56,7 @@ class TableBlueprint:
         profiles: What its children come to on average, drawn at the end of a row.
         steered: The profiles of its family parent that its own rows keep to.
         hubs: The profiles of the parents that its further keys lead to: what is known of whom a row chooses.
+        balances: The numbers of children that come to the same in every family of its rows.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -79,6 +81,7 @@ class TableBlueprint:
     profiles: tuple[ProfilePlan, ...] = ()
     steered: tuple[ProfilePlan, ...] = ()
     hubs: tuple[ProfilePlan, ...] = ()
+    balances: tuple[Balance, ...] = ()
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -148,8 +151,8 @@ class TableBlueprint:
 
     @property
     def steers(self) -> int:
-        """How many sums and profiles a row keeps to."""
-        return len(self.sums) + len(self.steered)
+        """How many sums, profiles and balances a row keeps to, in this order."""
+        return len(self.sums) + len(self.steered) + len(self.balances)
 
     @property
     def sibling_groups(self) -> list[list[tuple[int, ...]]]:
@@ -218,6 +221,7 @@ class TableBlueprint:
             "profiles": [plan.state() for plan in self.profiles],
             "steered": [plan.state() for plan in self.steered],
             "hubs": [plan.state() for plan in self.hubs],
+            "balances": [[b.child, list(b.keys), b.scale] for b in self.balances],
         }
 
     @classmethod
@@ -244,4 +248,5 @@ class TableBlueprint:
             profiles=tuple(ProfilePlan.from_state(plan) for plan in state["profiles"]),
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
             hubs=tuple(ProfilePlan.from_state(plan) for plan in state["hubs"]),
+            balances=tuple(Balance(child, (a, b), scale) for child, (a, b), scale in state["balances"]),
         )

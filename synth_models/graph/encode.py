@@ -162,7 +162,7 @@ def _owed(
     position: np.ndarray,
     siblings: np.ndarray,
 ) -> Tensor:
-    """What is left of every sum and profile before each row. Shapes: (rows, sums and profiles, 3)."""
+    """What is left of every sum, profile and balance before each row. Shapes: (rows, steers, 3)."""
     n, above, first = len(position), stored.above(blueprint.name), np.arange(len(position)) - position
     share, found = 1.0 / (siblings - position), np.empty((blueprint.steers, 3, n), dtype=np.float32)
     for at, total in enumerate(blueprint.sums):
@@ -185,6 +185,11 @@ def _owed(
         missing = np.isnan(values)
         so_far = _so_far(np.where(missing, np.nan_to_num(mine), values) if missing.any() else values, first)
         owed(found[at], mine, siblings, so_far, share, plan.scale)
+    for at, balance in enumerate(blueprint.balances, start=len(blueprint.sums) + len(blueprint.steered)):
+        one, other = (
+            np.nan_to_num(count_children(stored.links[balance.child, key], n)) for key in balance.keys
+        )
+        owed(found[at], np.zeros(n), siblings, _so_far(one - other, first), share, balance.scale)
     return torch.from_numpy(found).permute(2, 0, 1)
 
 

@@ -13,6 +13,7 @@ from synth_models.data.entities import entities
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Table
 from synth_models.data.topology import family_keys, late_keys, order_columns, parent_of, table_order
+from synth_models.graph.balances import find_balances
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
@@ -91,6 +92,7 @@ def _blueprint(
     }
     fixed = {c for c in copies if copies[c]} | set(rules)
     fixed |= {o.column for mine in rules.values() for rule in mine for o in rule.operands if not o.key}
+    counts = _counts(data, name, protection)
     blueprint = TableBlueprint(
         name=name,
         family=family,
@@ -98,7 +100,8 @@ def _blueprint(
         order=tuple(order),
         rows=len(frame),
         null_families=float((data.links[name, family] < 0).mean()) if family else 0.0,
-        counts=_counts(data, name, protection),
+        counts=counts,
+        balances=find_balances(data, name, family, counts),
         keys=keys,
         columns=with_kinds(data, name, family, order, columns),
         formats=plan_formats(data, name, protection),

@@ -21,7 +21,7 @@ class TableRows:
         key_learn: per further key (rows,), whether the choice is drawn
         position, siblings: (rows,), int64, place in the family from 0, and the family's size
         codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
-        owed: (rows, sums and profiles, 3), float32, what is left before the row; see
+        owed: (rows, steers, 3), float32, what is left of sums, profiles and balances before the row; see
             ``totals.owed`` and ``totals.headroom``
         source: (rows,), int64, the row of the data frame
     """

@@ -13,8 +13,8 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 
-_OF_ROWS: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": (), "hubs": ()}
-"""What is told of attributes alone."""
+_OF_ROWS: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": (), "hubs": (), "balances": ()}
+"""What is told of attributes, or of one row after the other."""
 
 
 @final

@@ -112,7 +112,7 @@ class TableDecoder(nn.Module):
 
         Shapes:
             contexts: (rows, context)
-            owed: (rows, sums and profiles, 3)
+            owed: (rows, steers, 3)
             returns: (rows, context)
         """
         if self.owed is None:
@@ -169,7 +169,7 @@ class TableDecoder(nn.Module):
         Shapes:
             logits: (rows, size)
             before: (rows,), the token before of the same column; None for a column's first
-            owed: (rows, sums and profiles, 3)
+            owed: (rows, steers, 3)
         """
         for at, value, everyone in self._shares.get(index, ()):
             whole = owed[:, at, 2].to(logits.device)

@@ -58,6 +58,35 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
     return counts + np.bincount(rng.choice(owners, missing), minlength=len(counts))
 
 
+def fit_groups(
+    counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Counts changed as little as need be so that they come to what is wanted in every group.
+
+    Args:
+        counts: Children per parent by one key.
+        wanted: The same by another key, which leads to as many in every group.
+        group: Of every parent, -1 for none: these stay as they are.
+        rng: Where the choice of who has one more, or one less, comes from.
+
+    Shapes:
+        counts, wanted, group: (parents,), int64
+        returns: (parents,), int64
+    """
+    counts, inside = counts.copy(), np.flatnonzero(group >= 0)
+    missing = np.bincount(group[inside], (wanted - counts)[inside]).astype(np.int64)
+    for sign in (-1, 1):
+        while (sign * missing > 0).any():
+            able = inside if sign > 0 else np.repeat(inside, counts[inside])
+            able = rng.permutation(able)
+            able = able[np.argsort(group[able], kind="stable")]
+            place = np.arange(len(able)) - np.searchsorted(group[able], group[able])
+            moved = able[place < (sign * missing)[group[able]]]
+            counts += sign * np.bincount(moved, minlength=len(counts))
+            missing -= sign * np.bincount(group[moved], minlength=len(missing))
+    return counts
+
+
 def _next(counts: np.ndarray, seen: np.ndarray, up: bool) -> np.ndarray:
     """The nearest larger (or smaller) number seen; the count itself where there is none."""
     if up:

@@ -1,4 +1,4 @@
-"""What is missing of the sums and the profiles of families while their rows are drawn."""
+"""What is missing of the sums, profiles and balances of families while their rows are drawn."""
 
 from typing import final
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.profile_plan import MEAN, ProfilePlan
-from synth_models.graph.steps import COLUMN
+from synth_models.graph.steps import COLUMN, COUNT
 from synth_models.graph.totals import headroom, owed
 from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.parent_numbers import ParentNumbers
@@ -32,9 +32,10 @@ class Owed:
         self._blueprint, self._table, self._parents, self._known = blueprint, table, parents, known
         self._columns = {column.name: column for column in blueprint.columns}
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
+        self._balanced = self._so_far[blueprint.steers - len(blueprint.balances) :]
 
     def before(self, rows: Tensor) -> Tensor:
-        """What is left before these rows. Shapes: (n,) -> (n, sums and profiles, 3)."""
+        """What is left before these rows. Shapes: (n,) -> (n, steers, 3)."""
         block, index = self._table.block, rows.numpy()
         position, siblings = block.position[rows].numpy(), block.siblings[rows].numpy()
         before, share = np.maximum(index - 1, 0), 1.0 / (siblings - position)
@@ -58,7 +59,45 @@ class Owed:
             last = np.where(np.isnan(last), np.nan_to_num(mine), last)
             so_far[index] = np.where(position > 0, so_far[before] + last, 0.0)
             owed(found[at], mine, siblings, so_far[index], share, plan.scale)
+        for balance, so_far in zip(self._blueprint.balances, self._balanced, strict=True):
+            one, other = (self._count(name, before) for name in balance.names())
+            so_far[index] = np.where(position > 0, so_far[before] + one - other, 0.0)
+            at = len(sums) + len(self._blueprint.steered) + self._blueprint.balances.index(balance)
+            owed(found[at], np.zeros(len(index)), siblings, so_far[index], share, balance.scale)
         return torch.from_numpy(found).permute(2, 0, 1)
+
+    def last_count(self, name: str, rows: Tensor) -> tuple[np.ndarray, np.ndarray] | None:
+        """The last of siblings makes up what their numbers of children are apart, if it can.
+
+        Args:
+            name: Of the numbers; None is known unless it is the second of a balance.
+            rows: Rows that have drawn the first of it.
+
+        Shapes:
+            returns: (n,) which are known, (n, 1) tokens
+        """
+        for balance, so_far in zip(self._blueprint.balances, self._balanced, strict=True):
+            first, second = sorted(balance.names(), key=lambda n: self._blueprint.token_at(COUNT, n))
+            if name != second:
+                continue
+            index, block = rows.numpy(), self._table.block
+            sign = 1.0 if (first, second) == balance.names() else -1.0
+            wanted = self._count(first, index) + sign * so_far[index]
+            values = self._values(second)
+            token = np.abs(values[None, :] - wanted[:, None]).argmin(1)
+            last = (block.position[rows] == block.siblings[rows] - 1).numpy()
+            return last & (values[token] == wanted), token[:, None]
+        return None
+
+    def _count(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """The numbers of children that rows have drawn. Shapes: (n,)."""
+        at = self._blueprint.token_at(COUNT, name)[0]
+        return self._values(name)[self._table.block.tokens[rows, at].long().numpy()]
+
+    def _values(self, name: str) -> np.ndarray:
+        """The numbers that the tokens of a number of children stand for. Shapes: (size,)."""
+        plan = next(c for c in self._blueprint.counts if f"{c.child}.{c.column}" == name)
+        return np.nan_to_num(plan.grid.middles())
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
         """What the mean is of, in these rows. Shapes: (n,)."""

@@ -12,7 +12,7 @@ from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import without_gaps
 from synth_models.graph.steps import COUNT, LEVEL, NULL
 from synth_models.nn.linker import Linker
-from synth_models.sampling.counts import fit_total
+from synth_models.sampling.counts import fit_groups, fit_total
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.state import Table
@@ -54,13 +54,22 @@ def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]
 
 def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
     """How the parents of one key are chosen, ``wanted`` of them in all."""
-    everyone = torch.arange(len(sample.tables[key.parent]))
+    above = sample.tables[key.parent]
+    everyone, counts = (
+        torch.arange(len(above)),
+        _child_counts(sample, key.parent, blueprint.name, key.column, wanted),
+    )
+    for balance in sample.blueprints[key.parent].balances:
+        if balance.child == blueprint.name and set(balance.keys) == {blueprint.family, key.column}:
+            theirs, dice = sample.tables[blueprint.name].parent, sample.roll(blueprint.name, "balance")
+            family = np.bincount(theirs[theirs >= 0], minlength=len(above))
+            counts = fit_groups(counts, family, above.parent, dice.numpy)
     keys = (*blueprint.keys, *blueprint.late)
     last = [k.column for k in keys if k.column in blueprint.unique_keys][-1:]
     return Chooser(
         linker,
-        sample.tables[key.parent].vectors,
-        _child_counts(sample, key.parent, blueprint.name, key.column, wanted),
+        above.vectors,
+        counts,
         sample.temp,
         agreements_of_parents(sample.blueprints, sample.blocks, key, everyone),
         sample.roll(blueprint.name, "key", key.column).torch,

@@ -156,7 +156,7 @@ class RowDrawer:
             return nothing if told is None else (told[rows.numpy()], block.tokens[rows][:, at].numpy())
         if self.table.kept or what.kind in (COUNT, LEVEL):
             if not self.table.clamped:
-                return nothing
+                return self.owed.last_count(what.name, rows) or nothing
             at = self.blueprint.token_at(what.kind, what.name)
             return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
         if what.kind == NULL:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synth_models.sampling.counts import fit_total
+from synth_models.sampling.counts import fit_groups, fit_total
 
 
 @pytest.mark.parametrize("total", [0, 50, 100, 137, 400])
@@ -60,3 +60,16 @@ def test_children_of_parents_that_never_had_any_are_anyones() -> None:
     made = fit_total(np.zeros(20, dtype=np.int64), 60, np.array([0]), np.random.default_rng(0))
     assert made.sum() == 60
     assert (made > 0).sum() > 10
+
+
+def test_groups_come_to_what_is_wanted() -> None:
+    rng = np.random.default_rng(0)
+    counts, wanted, group = (rng.integers(0, high, 400) for high in (4, 5, 50))
+    group[:10] = -1
+    made = fit_groups(counts, wanted, group, rng)
+    assert (made >= 0).all()
+    assert (made[:10] == counts[:10]).all()
+    there = group >= 0
+    sums = [np.bincount(group[there], values[there]) for values in (made, wanted, counts)]
+    assert (sums[0] == sums[1]).all()
+    assert np.abs(made - counts).sum() == np.abs(sums[1] - sums[2]).sum()  # no more is moved than need be

@@ -1,0 +1,65 @@
+"""Two keys that meet: as many edges end in a family as begin there, and none ends where none should."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models.graph.plan import make_blueprints
+
+QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def circuits() -> RelationalData:
+    """200 circuits of sources, from which two wires go, and of lamps, in each of which one ends."""
+    rng = np.random.default_rng(0)
+    parts, wires = [], []
+    for circuit in range(200):
+        sources = int(rng.integers(2, 9))
+        kinds = rng.permutation(["source"] * sources + ["lamp"] * 2 * sources).tolist()
+        first = len(parts)
+        parts += [(first + at, circuit, kind) for at, kind in enumerate(kinds)]
+        begin = [part for part, _, kind in parts[first:] if kind == "source" for _ in range(2)]
+        wires += zip(
+            begin, rng.permutation([p for p, _, kind in parts[first:] if kind == "lamp"]), strict=True
+        )
+    schema = Schema(
+        {
+            "circuits": Table({"id": "key"}, "id"),
+            "parts": Table(
+                {"id": "key", "circuit": "key", "kind": "categorical"}, "id", {"circuit": "circuits"}
+            ),
+            "wires": Table({"begin": "key", "end": "key"}, None, {"begin": "parts", "end": "parts"}),
+        }
+    )
+    frames = {
+        "circuits": pd.DataFrame({"id": range(200)}),
+        "parts": pd.DataFrame(parts, columns=["id", "circuit", "kind"]),
+        "wires": pd.DataFrame(wires, columns=["begin", "end"]),
+    }
+    return RelationalData(frames, schema)
+
+
+def test_a_balance_is_found(circuits: RelationalData) -> None:
+    (balance,) = make_blueprints(circuits)["parts"].balances
+    assert balance.names() == ("wires.begin", "wires.end")
+
+
+@pytest.fixture(scope="module")
+def made(circuits: RelationalData) -> RelationalData:
+    model = MultiLevelSynth(circuits.schema)
+    model.train(circuits, n_epochs=20, **QUIET)
+    return model.sample(progress=False, seed=1)
+
+
+def test_wires_stay_in_their_circuits(made: RelationalData) -> None:
+    circuit = made["parts"].set_index("id")["circuit"]
+    assert (circuit.loc[made["wires"]["begin"]].array == circuit.loc[made["wires"]["end"]].array).all()
+
+
+def test_one_wire_ends_in_every_lamp(made: RelationalData) -> None:
+    parts = made["parts"].set_index("id")
+    ending = parts.assign(ending=made["wires"]["end"].value_counts()).fillna({"ending": 0})
+    lamps = ending.loc[ending["kind"] == "lamp", "ending"]
+    assert (lamps == 1).mean() > 0.95
