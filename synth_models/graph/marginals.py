@@ -12,7 +12,8 @@ from synth_models.graph.steps import COUNT, NULL, PROFILE
 Marginals = dict[str, dict[str, list[list[int]]]]
 """By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token.
 
-Of keys that make no families the numbers of children are not counted: they tell how much data there are.
+Of keys that make no families neither numbers of children nor profiles are counted: they tell how much data there
+are, and which part of them.
 """
 
 _SAID = {COUNT: "children in {}", NULL: "missing {}", PROFILE: "families' mean of {}"}
@@ -29,8 +30,9 @@ def marginals(rows: Rows, blueprints: Mapping[str, TableBlueprint]) -> Marginals
     families = {f"{child.name}.{child.family}" for child in blueprints.values()}
     for name, blueprint in blueprints.items():
         columns = found.setdefault(name, {})
+        hubs = {(PROFILE, plan.name) for plan in blueprint.profiles if plan.key}
         for index, token in enumerate(blueprint.tokens):
-            if token.kind == COUNT and token.name not in families:
+            if (token.kind == COUNT and token.name not in families) or (token.kind, token.name) in hubs:
                 continue
             counts = np.bincount(rows[name].tokens[:, index].numpy(), minlength=token.size)
             shown = _SAID.get(token.kind, "{}").format(token.name)

@@ -102,3 +102,11 @@ def test_the_few_that_have_children_have_them_all() -> None:
     made = model.sample(progress=False, seed=1)["measures"]["station"].value_counts()
     assert len(made) == few
     assert made.between(350, 450).all()
+
+
+def test_what_some_say_of_a_film_is_no_drift(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
+    """A film's mean over a part of the users is another one; that is no news of the film."""
+    data, model = rated
+    some = data["ratings"][data["ratings"]["user"] % 10 == 0]
+    part = RelationalData({**{n: data[n] for n in ("users", "films")}, "ratings": some}, data.schema)
+    assert not any("by film" in column for columns in model.drift(part).values() for column in columns)
