@@ -12,8 +12,8 @@ from synth_models.graph.steps import COUNT, NULL, PROFILE
 Marginals = dict[str, dict[str, list[list[int]]]]
 """By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token.
 
-Of keys that make no families neither numbers of children nor profiles are counted: they tell how much data there
-are, and which part of them.
+Of keys that make no families neither numbers of children nor profiles are counted: they tell how much data
+there are, and which part of them.
 """
 
 _SAID = {COUNT: "children in {}", NULL: "missing {}", PROFILE: "families' mean of {}"}
