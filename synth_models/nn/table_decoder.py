@@ -88,6 +88,8 @@ class TableDecoder(nn.Module):
                 blueprint.floors,
                 hidden[-1],
             )
+        self.window = _window(blueprint)
+        """How many earlier siblings a row looks back at."""
         self._shares = _shares(blueprint)
         for index, token in enumerate(tokens):
             allowed = None if token.allowed.all() else torch.from_numpy(token.allowed.copy())
@@ -151,14 +153,6 @@ class TableDecoder(nn.Module):
                 logits = looks_back(logits, hidden, token, mine, past) if looks_back else logits
         return logits
 
-    @property
-    def window(self) -> int:
-        """How many earlier siblings a row looks back at."""
-        conditions = [tokens for groups in self.blueprint.near_groups for tokens in groups]
-        if self.urn is not None or any(conditions):
-            return WINDOW
-        return 1 if conditions else 0
-
     def latent_prior(self, vectors: Tensor, contexts: Tensor) -> Gaussian | None:
         """The latents of rows given their attributes; None for a table without latents."""
         return None if self.prior is None else self.prior(torch.cat([vectors, contexts], 1))
@@ -210,6 +204,14 @@ def _linker(child: int, parent: int, key: KeyPlan, settings: NetSettings) -> Lin
     if key.levels:
         odds, exact = [*odds, 0.0], [*exact, True]
     return Linker(child, parent, settings.hidden_units_fks, settings.d_link, odds, exact)
+
+
+def _window(blueprint: TableBlueprint) -> int:
+    """How many earlier siblings tell rows what to repeat, or what to be near to."""
+    kinds = [conditions for groups in blueprint.near_groups for conditions in groups]
+    if any(blueprint.sibling_groups) or any(kinds):
+        return WINDOW
+    return 1 if kinds else 0
 
 
 def _shares(blueprint: TableBlueprint) -> dict[int, list[tuple[int, int, float]]]:
