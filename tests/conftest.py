@@ -37,6 +37,7 @@ LONGEST = (
     "tests/contracts/warehouses/test_faults.py",
     "tests/synth_models/models/test_multilevel.py",
     "tests/synth_models/report/test_write.py",
+    "tests/truths/test_levels.py",
     "tests/synth_models/training/test_recovery.py",
     "tests/end_to_end/test_dg.py",
     "tests/synth_models/training/test_trainer.py",
@@ -50,6 +51,8 @@ LONGEST = (
     "tests/synth_models/models/test_schema_shapes.py",
     "tests/contracts/warehouses/test_pipeline.py",
     "tests/test_readme.py",
+    "tests/truths/test_hubs.py",
+    "tests/truths/test_balances.py",
 )
 """The files that take longest, the longest first."""
 
