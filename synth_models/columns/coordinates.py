@@ -47,7 +47,7 @@ class CoordinatesCodec(GridCodec):
     @classmethod
     def faults(cls, values: pd.Series) -> list[str]:
         first, second = read_pairs(values).T
-        return read_faults(values, first + second, "pairs of finite numbers")
+        return read_faults(values, np.where(np.isfinite(first), second, first), "pairs of finite numbers")
 
     @classmethod
     def likeness(cls, values: pd.Series) -> float:

@@ -121,7 +121,8 @@ def entity_ends(numbers: np.ndarray, k: int, entities: np.ndarray | None) -> tup
         lows, highs = by_entity.min().to_numpy(), by_entity.max().to_numpy()
     few = min(k, len(lows)) - 1
     low, high = np.partition(lows, few)[: few + 1], np.partition(-highs, few)[: few + 1]
-    return float(low.mean()), float(-high.mean())
+    wide = np.longdouble  # numbers near the largest there are must not overflow
+    return float(low.astype(wide).mean()), float(-high.astype(wide).mean())
 
 
 def _first_distinct(entities: np.ndarray, k: int) -> np.ndarray:

@@ -28,8 +28,6 @@ from synth_models.graph.relations import always_told, find_rules, in_order
 from synth_models.graph.totals import find_totals
 
 _CELLS = 500
-_MOST = 0.5
-"""Of all children, that parents with numbers of children too rare to store must have to be told of."""
 _SERIES = 0.2
 """Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
@@ -180,18 +178,17 @@ def _options(table: Table, column: str, order: Collection[str]) -> Mapping[str, 
 
 
 def _count_grid(counts: np.ndarray, least: int, entities: np.ndarray) -> NumberGrid:
-    """The numbers of children as tokens; those that too few parents have are their mean, if they are most.
+    """The numbers of children as tokens; if too few parents have any, these count as having as many each.
 
-    Where a few parents have most of the children (three airports of a hundred all the weather), nearly all
-    that is known of the others and the rows of the table, which every sample has, tell that mean as well.
-    Without it the children would be dealt out to all.
+    Where three airports of a hundred have all the weather, their number and that of the rows, which every
+    sample has, tell that mean as well. Without it the children would be dealt out to all.
     """
     grid = NumberGrid.fit(counts, decimals=0, min_count=least, entities=entities)
-    rare = ~np.isnan(counts) & ~np.isin(counts, grid.landmarks())
-    if not grid.exact or np.nansum(counts[rare]) <= _MOST * np.nansum(counts):
+    some = ~np.isnan(counts)
+    if not some.any() or np.isin(counts[some], grid.landmarks()).any() or not grid.exact:
         return grid
-    usual = float(f"{counts[rare].mean():.2g}")
-    return NumberGrid.fit(np.where(rare, usual, counts), decimals=0, min_count=1, max_fine=1)
+    usual = float(f"{counts[some].mean():.2g}")
+    return NumberGrid.fit(np.where(some, usual, np.nan), decimals=0, min_count=1, max_fine=1)
 
 
 def seen_counts(grid: NumberGrid) -> np.ndarray:
