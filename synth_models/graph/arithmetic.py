@@ -50,19 +50,24 @@ def find_arithmetic(readings: Readings, targets: Sequence[str]) -> list[Found]:
     """
     found = []
     for target in targets:
-        numbers = readings.sample(Operand(target))
-        if len(np.unique(numbers[~np.isnan(numbers)])) < 2:
-            continue
-        search = _Search(readings, target, numbers)
-        for rules in (search.same(), search.affine(), search.pairs()):
-            found += search.found(rules)
+        if search := _search(readings, target):
+            for rules in (search.same(), search.affine(), search.pairs()):
+                found += search.found(rules)
     return found
 
 
 def find_pairs(readings: Readings, target: str) -> list[Found]:
     """What one column may be computed from, two others or the sibling before and another."""
-    search = _Search(readings, target, readings.sample(Operand(target)))
-    return search.found(search.pairs())
+    search = _search(readings, target)
+    return search.found(search.pairs()) if search else []
+
+
+def _search(readings: Readings, target: str) -> "_Search | None":
+    """The search for what a column is computed from; None if all its numbers are the same, or missing."""
+    numbers = readings.sample(Operand(target))
+    if len(np.unique(numbers[~np.isnan(numbers)])) < 2:
+        return None
+    return _Search(readings, target, numbers)
 
 
 def holds(result: np.ndarray, target: np.ndarray, slack: np.ndarray, simpler: Sequence[np.ndarray]) -> bool:

@@ -80,3 +80,15 @@ def test_a_sampled_balance_stays_within_what_was_seen() -> None:
     made = model.sample(progress=False, seed=5)["bookings"]
     assert made["balance"].between(low - 0.01, high + 0.01).all()
     assert (made["amount"] >= 0).all()
+
+
+def test_a_table_of_one_row_without_numbers_runs_on_from_nothing() -> None:
+    types = {"of": "key", "day": "date", "balance": "integer", "other": "integer"}
+    schema = Schema(
+        {"accounts": Table({"id": "key"}, "id"), "bookings": Table(types, None, {"of": "accounts"})}
+    )
+    row = pd.DataFrame({"of": [1], "day": pd.to_datetime(["2024-01-01"]), "balance": [4], "other": [np.nan]})
+    blueprints = make_blueprints(
+        RelationalData({"accounts": pd.DataFrame({"id": [1]}), "bookings": row}, schema)
+    )
+    assert not any(column.rules for column in blueprints["bookings"].columns)
