@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synth_models.nn.past import Past
+from synth_models.nn.sibling_terms import SiblingTerms
 from synth_models.nn.tokens import Ranks
 
 _SCALES = (1 / 128, 1 / 32, 1 / 8, 1 / 2)
 """How far around a value is near, as parts of all ranks."""
 _TERMS = 2 * len(_SCALES) + 1
-_FAST = 4.0
-"""A few numbers tell all; they may move faster than the weights of a layer."""
 _NEVER = 1e4
 """Nats against a value that would come before that of the last sibling, where these rise."""
 
 
 @final
-class Nearness(nn.Module):
+class Nearness(SiblingTerms):
     """Adds to the scores of ordered tokens how far each value is from that of an earlier sibling.
 
     A temperature is near that of an hour ago: levels are drawn, and yet run on from row to row. Drawn as
@@ -48,39 +47,26 @@ class Nearness(nn.Module):
         floors: Sequence[Sequence[int] | None],
         hidden: int,
     ) -> None:
-        super().__init__()
-        self.parts, self.groups, self.floors = parts, groups, floors
-        self.places: list[slice] = []
-        end = 0
+        super().__init__(groups, _TERMS, hidden)
+        self.parts, self.floors = parts, floors
         for token, (order, mine) in enumerate(zip(ranks, groups, strict=True)):
-            self.places.append(slice(end, end + len(mine) * _TERMS))
-            end = self.places[-1].stop
             values = torch.from_numpy(order).float() if order is not None and mine else None
             self.register_buffer(f"ranks_{token}", values, persistent=False)
             self.register_buffer(f"far_{token}", None if values is None else _far(values), persistent=False)
-        self.weights = nn.Parameter(torch.zeros(hidden, end))
-        self.biases = nn.Parameter(torch.zeros(end))
 
     def forward(self, logits: Tensor, hidden: Tensor, token: int, mine: Tensor, past: Past) -> Tensor:
-        """The scores with how near each value is.
+        """See ``SiblingTerms``; and nothing that would come before the last sibling, where values rise."""
+        logits = super().forward(logits, hidden, token, mine, past)
+        return logits - _NEVER * self._before(token, mine, past)
 
-        Shapes:
-            logits: (rows, size)
-            hidden: (rows, hidden)
-            mine: (rows, tokens), what is known of the rows: the tokens before this one
-            returns: (rows, size)
-        """
-        places = self.places[token]
-        if places.start == places.stop or not past.there.shape[1]:
-            return logits
-        strengths, far = _FAST * (hidden @ self.weights[:, places] + self.biases[places]), []
-        parts = slice(token - self.parts[token], token)
+    def terms(self, token: int, mine: Tensor, past: Past) -> Tensor:
+        """See ``SiblingTerms``: how near each value is to the last sibling's."""
+        parts, far = slice(token - self.parts[token], token), []
         for conditions in self.groups[token]:
             theirs, there = past.last(mine, conditions)
             there = there & (theirs[:, parts] == mine[:, parts]).all(1)
             far.append(getattr(self, f"far_{token}")[theirs[:, token].long()] * there[:, None, None])
-        logits = torch.baddbmm(logits[:, None], strengths[:, None], torch.cat(far, 1))[:, 0]
-        return logits - _NEVER * self._before(token, mine, past)
+        return torch.cat(far, 1)
 
     def _before(self, token: int, mine: Tensor, past: Past) -> Tensor | float:
         """Which values come before that of the last sibling, where these rise. Shapes: (rows, size).
@@ -88,7 +74,7 @@ class Nearness(nn.Module):
         The last of all ranks is that of rare values, which stand anywhere in the order.
         """
         floor, ranks = self.floors[token], getattr(self, f"ranks_{token}")
-        if floor is None:
+        if floor is None or not past.there.shape[1]:
             return 0.0
         theirs, there = past.last(mine, floor)
         last = ranks[theirs[:, token].long()]

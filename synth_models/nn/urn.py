@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synth_models.nn.past import Past
+from synth_models.nn.sibling_terms import SiblingTerms
 
 _START = 5.0
 """Siblings that weigh as much as what all families have."""
-_FAST = 4.0
-"""A few numbers tell all; they may move faster than the weights of a layer."""
 
 
 @final
-class Urn(nn.Module):
+class Urn(SiblingTerms):
     """Adds to the scores of tokens what the earlier siblings of a row had there.
 
     The values of a family come as from a Pólya urn whose base measure are the marginal frequencies: the
@@ -36,18 +35,11 @@ class Urn(nn.Module):
         groups: Sequence[Sequence[Sequence[int]]],
         hidden: int,
     ) -> None:
-        super().__init__()
-        self.sizes, self.groups = list(sizes), groups
-        self.places: list[slice] = []
-        end = 0
-        for mine in groups:
-            self.places.append(slice(end, end + len(mine) * 2))
-            end = self.places[-1].stop
+        super().__init__(groups, 2, hidden)
+        self.sizes = list(sizes)
         self.starts = torch.cumsum(torch.tensor([0, *sizes]), 0).tolist()
         self.base: Tensor
         self.register_buffer("base", torch.ones(self.starts[-1]))
-        self.weights = nn.Parameter(torch.zeros(hidden, end))
-        self.biases = nn.Parameter(torch.zeros(end))
 
     def start_from(self, token: int, counts: Tensor) -> None:
         """Begin with the marginal frequencies as the base measure. Shapes: (size,)."""
@@ -60,24 +52,8 @@ class Urn(nn.Module):
         places = [start + torch.arange(size) for start, size in zip(self.starts[:-1], old.sizes, strict=True)]
         return {"base": torch.cat(places)} if places else {}
 
-    def forward(self, logits: Tensor, hidden: Tensor, token: int, mine: Tensor, past: Past) -> Tensor:
-        """The scores with what the siblings have.
-
-        Shapes:
-            logits: (rows, size)
-            hidden: (rows, hidden)
-            mine: (rows, tokens), what is known of the rows: the tokens before this one
-            returns: (rows, size)
-        """
-        places = self.places[token]
-        if places.start == places.stop or not past.there.shape[1]:
-            return logits
-        strengths = _FAST * (hidden @ self.weights[:, places] + self.biases[places])
-        return torch.baddbmm(logits[:, None], strengths[:, None], self._terms(token, mine, past))[:, 0]
-
-    @torch.no_grad()
-    def _terms(self, token: int, mine: Tensor, past: Past) -> Tensor:
-        """How much each value is told of by the siblings, in every way. Shapes: (rows, terms, size)."""
+    def terms(self, token: int, mine: Tensor, past: Past) -> Tensor:
+        """See ``SiblingTerms``: how often siblings had each value, and whether the last one had it."""
         base = self.base[self.starts[token] : self.starts[token + 1]]
         rows, size = len(mine), self.sizes[token]
         terms = base.new_empty(rows, self.places[token].stop - self.places[token].start, size)

@@ -55,10 +55,8 @@ def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]
 def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
     """How the parents of one key are chosen, ``wanted`` of them in all."""
     above = sample.tables[key.parent]
-    everyone, counts = (
-        torch.arange(len(above)),
-        _child_counts(sample, key.parent, blueprint.name, key.column, wanted),
-    )
+    everyone = torch.arange(len(above))
+    counts = _child_counts(sample, key.parent, blueprint.name, key.column, wanted)
     for balance in sample.blueprints[key.parent].balances:
         if balance.child == blueprint.name and set(balance.keys) == {blueprint.family, key.column}:
             theirs, dice = sample.tables[blueprint.name].parent, sample.roll(blueprint.name, "balance")
