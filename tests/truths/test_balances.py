@@ -6,6 +6,8 @@ import pytest
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.graph.plan import make_blueprints
+from synth_models.sampling import parents
+from synth_models.sampling.counts import fit_groups
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 
@@ -47,10 +49,35 @@ def test_a_balance_is_found(circuits: RelationalData) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(circuits: RelationalData) -> RelationalData:
+def model(circuits: RelationalData) -> MultiLevelSynth:
     model = MultiLevelSynth(circuits.schema)
     model.train(circuits, n_epochs=20, **QUIET)
+    return model
+
+
+@pytest.fixture(scope="module")
+def made(model: MultiLevelSynth) -> RelationalData:
     return model.sample(progress=False, seed=1)
+
+
+def test_as_many_wires_are_to_end_in_a_circuit_as_begin_there(
+    model: MultiLevelSynth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any is drawn."""
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def listen(
+        counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        fitted = fit_groups(counts, wanted, group, rng)
+        seen.append((np.bincount(group, wanted), np.bincount(group, fitted)))
+        return fitted
+
+    monkeypatch.setattr(parents, "fit_groups", listen)
+    model.sample(progress=False, seed=1)
+    ((begin, end),) = seen
+    assert begin.sum() > 0
+    assert (begin == end).all()
 
 
 def test_wires_stay_in_their_circuits(made: RelationalData) -> None:
