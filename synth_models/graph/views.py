@@ -13,8 +13,8 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 
-_OF_ROWS: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": (), "hubs": (), "balances": ()}
-"""What is told of attributes, or of one row after the other."""
+_OF_ATTRIBUTES: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": (), "hubs": ()}
+"""What is told of attributes."""
 
 
 @final
@@ -26,11 +26,13 @@ class View:
         blueprints: What is drawn of each table.
         tokens: Per table where its tokens are in the whole block.
         derived: The same of the input-only tokens.
+        steers: The same of what is left of sums, profiles and balances.
     """
 
     blueprints: dict[str, TableBlueprint]
     tokens: dict[str, list[int]]
     derived: dict[str, list[int]]
+    steers: dict[str, list[int]]
 
     def rows(self, rows: Rows) -> Rows:
         """Whole rows with these tokens alone."""
@@ -40,6 +42,7 @@ class View:
                 tokens=_take(block.tokens, self.tokens[name]),
                 learn=_take(block.learn, self.tokens[name]),
                 derived=_take(block.derived, self.derived[name]),
+                owed=_take(block.owed, self.steers[name]) if block.owed.shape[1] else block.owed,
             )
             for name, block in rows.items()
         }
@@ -49,7 +52,7 @@ def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """Counts, keys, and the structural columns."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), **_OF_ROWS)
+        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), **_OF_ATTRIBUTES)
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)
@@ -59,7 +62,7 @@ def attribute_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """All other columns, everything of the structure given."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, given=tuple(c.name for c in b.columns if c.name in wanted[name]))
+        name: replace(b, given=tuple(c.name for c in b.columns if c.name in wanted[name]), balances=())
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)
@@ -105,14 +108,17 @@ def _sources(
 
 
 def _view(whole: Mapping[str, TableBlueprint], views: dict[str, TableBlueprint]) -> View:
-    tokens, derived = {}, {}
+    tokens, derived, steers = {}, {}, {}
     for name, blueprint in whole.items():
         there = {(t.kind, t.name) for t in views[name].tokens}
         tokens[name] = [at for at, t in enumerate(blueprint.tokens) if (t.kind, t.name) in there]
         drawn = {c.name for c, _ in views[name].derived}
         names = [c.name for c, sizes in blueprint.derived for _ in sizes]
         derived[name] = [at for at, c in enumerate(names) if c in drawn]
-    return View(views, tokens, derived)
+        balances = blueprint.steers - len(blueprint.balances)
+        kept = range(balances, blueprint.steers) if views[name].balances else range(views[name].steers)
+        steers[name] = list(kept)
+    return View(views, tokens, derived, steers)
 
 
 def _take(block: Tensor, at: Sequence[int]) -> Tensor:

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, Table
+from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
+from synth_models.graph.views import attribute_view, structure_view
 from synth_models.sampling import parents
 from synth_models.sampling.counts import fit_groups
 
@@ -90,3 +93,27 @@ def test_one_wire_ends_in_every_lamp(made: RelationalData) -> None:
     ending = parts.assign(ending=made["wires"]["end"].value_counts()).fillna({"ending": 0})
     lamps = ending.loc[ending["kind"] == "lamp", "ending"]
     assert (lamps == 1).mean() > 0.95
+
+
+def test_structure_alone_keeps_to_balances(circuits: RelationalData) -> None:
+    blueprints = make_blueprints(circuits)
+    structure, attributes = structure_view(blueprints), attribute_view(blueprints)
+    assert (structure.blueprints["parts"].balances, attributes.blueprints["parts"].balances) == (
+        blueprints["parts"].balances,
+        (),
+    )
+    rows = encode_rows(circuits, blueprints)
+    for view in (structure, attributes):
+        alone = encode_rows(circuits, view.blueprints)["parts"]
+        assert torch.equal(view.rows(rows)["parts"].owed, alone.owed)
+        assert alone.owed.shape[1] == view.blueprints["parts"].steers
+
+
+def test_structure_first_draws_balanced_circuits(circuits: RelationalData) -> None:
+    model = GraphSynth(circuits.schema)
+    model.train(circuits, n_epochs=2, **QUIET)
+    made = model.sample(progress=False, seed=1)
+    circuit = made["parts"].set_index("id")["circuit"]
+    ends = [circuit.loc[made["wires"][key]].array for key in ("begin", "end")]
+    assert len(ends[0]) == len(circuits["wires"])
+    assert (ends[0] == ends[1]).mean() > 0.95
