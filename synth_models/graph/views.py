@@ -13,7 +13,7 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 
-_OF_ATTRIBUTES: dict[str, tuple[()]] = {"totals": (), "profiles": (), "steered": (), "hubs": ()}
+_OF_ATTRIBUTES: dict[str, tuple[()]] = {"totals": (), "steered": (), "hubs": ()}
 """What is told of attributes."""
 
 
@@ -49,10 +49,15 @@ class View:
 
 
 def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
-    """Counts, keys, and the structural columns."""
+    """Counts, keys, the structural columns, and what rows of other families choose their parents by."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, columns=tuple(c for c in b.columns if c.name in wanted[name]), **_OF_ATTRIBUTES)
+        name: replace(
+            b,
+            columns=tuple(c for c in b.columns if c.name in wanted[name]),
+            profiles=tuple(plan for plan in b.profiles if plan.key),
+            **_OF_ATTRIBUTES,
+        )
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)
@@ -62,7 +67,12 @@ def attribute_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """All other columns, everything of the structure given."""
     wanted = structural_columns(blueprints)
     views = {
-        name: replace(b, given=tuple(c.name for c in b.columns if c.name in wanted[name]), balances=())
+        name: replace(
+            b,
+            given=tuple(c.name for c in b.columns if c.name in wanted[name]),
+            profiles=tuple(plan for plan in b.profiles if not plan.key),
+            balances=(),
+        )
         for name, b in blueprints.items()
     }
     return _view(blueprints, views)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_models.graph.edges import Edge, EdgeIndex
-from synth_models.nn.graph_layer import Down, States, Up, Update
+from synth_models.nn.graph_layer import DROPOUT, Down, States, Up, Update
 from synth_models.nn.graph_settings import GraphSettings
 
 
@@ -48,6 +48,7 @@ class AttributeFlow(nn.Module):
             [Update(sum(e.parent == n for e in self.hops), settings) for n in self.heard]
         )
         self.tell = nn.ModuleList([nn.Linear(settings.d, width) for _ in tables])
+        self.drop = nn.Dropout(DROPOUT)
 
     def forward(self, name: str, around: States, index: Mapping[Edge, EdgeIndex], vectors: States) -> Tensor:
         """What the rows of a table know before their attributes are drawn.
@@ -81,7 +82,7 @@ class AttributeFlow(nn.Module):
                 if edge.parent == table
             ]
             states[table] = self.gather[self.heard.index(table)](told, states[table])
-        return self.tell[self.tables.index(name)](states[name])
+        return self.drop(self.tell[self.tables.index(name)](states[name]))
 
 
 def _look_up(read: nn.Module, vectors: Tensor | None, index: Tensor, like: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from synth_models.graph.rows import Rows, TableRows
 from synth_models.graph.views import View, attribute_view, structure_view
 from synth_models.nn.blocks import mlp
 from synth_models.nn.encoder import Encoder, MultiLevelEncoder
-from synth_models.nn.graph_layer import GraphLayer
+from synth_models.nn.graph_layer import DROPOUT, GraphLayer
 from synth_models.nn.graph_settings import GraphSettings
 from synth_models.nn.history import PLACES, place_features
 from synth_models.nn.settings import NetSettings
@@ -89,13 +89,16 @@ class GraphEncoder(Encoder):
         )
         width = self.settings.width
         self.describe = nn.ModuleList([nn.Linear(self.graph.d, width) for _ in blueprints])
+        self.drop = nn.Dropout(DROPOUT)
         self.layers = nn.ModuleList(
             [GraphLayer(self.edges, self.tables, self.graph) for _ in range(self.graph.n_graph_layers)]
         )
 
     def described(self, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """What the structure adds to the vectors of rows. Shapes: per table (rows, d) -> (rows, width)."""
-        return {name: self.describe[self.tables.index(name)](states) for name, states in own.items()}
+        return {
+            name: self.drop(self.describe[self.tables.index(name)](states)) for name, states in own.items()
+        }
 
     def features_of(self, name: str, block: TableRows, rows: Tensor) -> Tensor:
         """What rows know of themselves without their neighbours. Shapes: (n,) -> (n, d)."""

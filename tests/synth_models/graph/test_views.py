@@ -1,5 +1,7 @@
 """Rows taken apart into structure and attributes, and put nothing between the two."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import torch
@@ -18,11 +20,24 @@ def test_each_token_is_in_one_of_the_two_and_both_are_what_encoding_them_alone_m
     for name, blueprint in blueprints.items():
         at = sorted(views[0].tokens[name] + views[1].tokens[name])
         assert at == list(range(len(blueprint.tokens)))
-    for view in views:
-        alone, taken = encode_rows(data, view.blueprints), view.rows(rows)
+    for view in views:  # profiles are of columns that may be in the other one
+        bare = {name: replace(b, profiles=()) for name, b in view.blueprints.items()}
+        alone, taken = encode_rows(data, bare), view.rows(rows)
         for name in blueprints:
-            for part in ("tokens", "learn", "derived"):
-                assert torch.equal(getattr(alone[name], part), getattr(taken[name], part)), (name, part)
+            size = len(bare[name].tokens)
+            for part in ("tokens", "learn"):
+                assert torch.equal(getattr(alone[name], part), getattr(taken[name], part)[:, :size])
+            assert torch.equal(alone[name].derived, taken[name].derived)
+
+
+def test_what_parents_are_chosen_by_belongs_to_the_structure() -> None:
+    blueprints = make_blueprints(shop(200))
+    chosen, given = structure_view(blueprints).blueprints, attribute_view(blueprints).blueprints
+    of_products = blueprints["products"].profiles
+    assert of_products
+    assert all(plan.key for plan in of_products)
+    assert (chosen["products"].profiles, given["products"].profiles) == (of_products, ())
+    assert not any(plan.key for plan in given["users"].profiles)
 
 
 def test_what_is_chosen_from_belongs_to_the_structure() -> None:
