@@ -13,8 +13,8 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
 
-_OF_ATTRIBUTES: dict[str, tuple[()]] = {"totals": (), "steered": (), "hubs": ()}
-"""What is told of attributes."""
+_OF_ROWS: dict[str, tuple[()]] = {"totals": (), "steered": (), "hubs": (), "balances": ()}
+"""What one row after the other is told."""
 
 
 @final
@@ -23,16 +23,14 @@ class View:
     """Some of the tokens of every table.
 
     Args:
-        blueprints: What is drawn of each table.
+        blueprints: What belongs to it of each table.
         tokens: Per table where its tokens are in the whole block.
         derived: The same of the input-only tokens.
-        steers: The same of what is left of sums, profiles and balances.
     """
 
     blueprints: dict[str, TableBlueprint]
     tokens: dict[str, list[int]]
     derived: dict[str, list[int]]
-    steers: dict[str, list[int]]
 
     def rows(self, rows: Rows) -> Rows:
         """Whole rows with these tokens alone."""
@@ -42,7 +40,7 @@ class View:
                 tokens=_take(block.tokens, self.tokens[name]),
                 learn=_take(block.learn, self.tokens[name]),
                 derived=_take(block.derived, self.derived[name]),
-                owed=_take(block.owed, self.steers[name]) if block.owed.shape[1] else block.owed,
+                owed=block.owed[:, : self.blueprints[name].steers],
             )
             for name, block in rows.items()
         }
@@ -56,7 +54,7 @@ def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
             b,
             columns=tuple(c for c in b.columns if c.name in wanted[name]),
             profiles=tuple(plan for plan in b.profiles if plan.key),
-            **_OF_ATTRIBUTES,
+            **_OF_ROWS,
         )
         for name, b in blueprints.items()
     }
@@ -118,21 +116,20 @@ def _sources(
 
 
 def _view(whole: Mapping[str, TableBlueprint], views: dict[str, TableBlueprint]) -> View:
-    tokens, derived, steers = {}, {}, {}
+    tokens, derived = {}, {}
     for name, blueprint in whole.items():
         there = {(t.kind, t.name) for t in views[name].tokens}
         tokens[name] = [at for at, t in enumerate(blueprint.tokens) if (t.kind, t.name) in there]
         drawn = {c.name for c, _ in views[name].derived}
         names = [c.name for c, sizes in blueprint.derived for _ in sizes]
         derived[name] = [at for at, c in enumerate(names) if c in drawn]
-        balances = blueprint.steers - len(blueprint.balances)
-        kept = range(balances, blueprint.steers) if views[name].balances else range(views[name].steers)
-        steers[name] = list(kept)
-    return View(views, tokens, derived, steers)
+    return View(views, tokens, derived)
 
 
 def _take(block: Tensor, at: Sequence[int]) -> Tensor:
-    """Some columns, without a copy where they are side by side."""
+    """Some columns, without a copy where they are side by side, or where there are none."""
+    if not block.shape[1]:
+        return block
     if at and list(at) == list(range(at[0], at[-1] + 1)):
         return block[:, at[0] : at[-1] + 1]
     return block[:, torch.tensor(at, dtype=torch.long, device=block.device)]

@@ -1,4 +1,4 @@
-"""Structure first, then attributes: each given all structure and the attributes drawn before."""
+"""A draft of all rows for its structure, then attributes given it: each given those drawn before."""
 
 from collections.abc import Mapping
 from typing import final
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
-from synth_models.graph.views import attribute_view, structure_view
+from synth_models.graph.views import attribute_view
 from synth_models.nn.attribute_flow import AttributeFlow
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.graph_encoder import Surroundings
@@ -19,7 +19,7 @@ from synth_models.nn.settings import NetSettings
 
 @final
 class GraphDecoder(Decoder):
-    """Autoregressive heads for the structure and for the attributes, and messages between the two.
+    """Autoregressive heads for the draft and for the attributes, and messages between the two.
 
     Args:
         settings: Sizes of the heads.
@@ -33,22 +33,22 @@ class GraphDecoder(Decoder):
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Decoder``."""
-        self._structure_view, self._attribute_view = structure_view(blueprints), attribute_view(blueprints)
-        self.structure = MultiLevelDecoder(self.settings)
+        self._attribute_view = attribute_view(blueprints)
+        self.draft = MultiLevelDecoder(self.settings)
         self.attributes = MultiLevelDecoder(self.settings)
-        self.structure.build(self._structure_view.blueprints)
+        self.draft.build(blueprints)
         self.attributes.build(self._attribute_view.blueprints)
         self.drawn = [name for name, view in self._attribute_view.blueprints.items() if view.steps]
         self.flow = AttributeFlow(key_edges(blueprints), self.drawn, self.settings.width, self.graph)
 
     def start_from(self, rows: Rows) -> None:
         """See ``Decoder``."""
-        self.structure.start_from(self._structure_view.rows(rows))
+        self.draft.start_from(rows)
         self.attributes.start_from(self._attribute_view.rows(rows))
 
     def table(self, name: str) -> nn.Module:
         """See ``Decoder``."""
-        return nn.ModuleList([self.structure.table(name), self.attributes.table(name)])
+        return nn.ModuleList([self.draft.table(name), self.attributes.table(name)])
 
     def further(self, name: str, around: Surroundings, vectors: Mapping[str, Tensor]) -> Tensor:
         """What rows know, beside their families, before their attributes are drawn.

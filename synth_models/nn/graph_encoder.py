@@ -61,7 +61,7 @@ class RowFeatures(nn.Module):
 
 @final
 class GraphEncoder(Encoder):
-    """Two encoders of rows, of their structure and of their attributes, and graph layers over the structure.
+    """Two encoders of rows, of a draft and of their attributes, and graph layers over the structure.
 
     Args:
         schema: Of the rows.
@@ -78,9 +78,9 @@ class GraphEncoder(Encoder):
         """See ``Encoder``."""
         self.structure_view: View = structure_view(blueprints)
         self.attribute_view: View = attribute_view(blueprints)
-        self.structure = MultiLevelEncoder(self.schema, self.settings, places=True)
+        self.draft = MultiLevelEncoder(self.schema, self.settings)
         self.attributes = MultiLevelEncoder(self.schema, self.settings)
-        self.structure.build(self.structure_view.blueprints)
+        self.draft.build(blueprints)
         self.attributes.build(self.attribute_view.blueprints)
         self.edges = key_edges(blueprints)
         self.tables = list(blueprints)

@@ -1,4 +1,4 @@
-"""The sampler of ``GraphSynth``: the structure of all tables, then their attributes."""
+"""The sampler of ``GraphSynth``: a draft of all tables for its structure, then their attributes."""
 
 from collections.abc import Mapping
 from typing import final
@@ -23,7 +23,7 @@ from synth_models.sampling.tables import close_cycles, make_table
 
 @final
 class GraphSampler(Sampler):
-    """All keys of all tables, from the roots to the leaves; then all attributes that are no part of keys."""
+    """All tables from the roots to the leaves; then all attributes that are no part of keys anew."""
 
     def sample(
         self,
@@ -49,11 +49,10 @@ class GraphSampler(Sampler):
             tqdm(total=total, desc="sampling", unit="row", disable=not progress) as bar,
         ):
             original = original_rows(plan, blueprints)
-            views = encoder.structure_view.blueprints
-            keys = Sample(
-                encoder.structure,
-                decoder.structure,
-                views,
+            draft = Sample(
+                encoder.draft,
+                decoder.draft,
+                blueprints,
                 schema,
                 plan,
                 temp=self.temp,
@@ -61,13 +60,13 @@ class GraphSampler(Sampler):
                 device=device,
                 batch_rows=batch_rows,
                 advance=bar.update,
-                original=encoder.structure_view.rows(original),
+                original=original,
             )
-            for name in views:
+            for name in blueprints:
                 bar.set_postfix_str(f"{name}: keys")
-                make_table(keys, name)
-            for name in views:
-                close_cycles(keys, name)
+                make_table(draft, name)
+            for name in blueprints:
+                close_cycles(draft, name)
             values = Sample(
                 encoder.attributes,
                 decoder.attributes,
@@ -80,7 +79,7 @@ class GraphSampler(Sampler):
                 batch_rows=batch_rows,
                 advance=bar.update,
                 original=encoder.attribute_view.rows(original),
-                given=Structure(encoder, decoder, keys.tables, device),
+                given=Structure(encoder, decoder, draft.tables, device),
             )
             for name in blueprints:
                 bar.set_postfix_str(f"{name}: attributes")

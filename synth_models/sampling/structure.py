@@ -24,11 +24,11 @@ _ROWS = 16_384
 
 @final
 class Structure(Given):
-    """A structure that was drawn or given, with what graph layers make of it, some families at a time.
+    """The structure of a draft, with what graph layers make of it, some families at a time.
 
     Args:
         encoder, decoder: Trained networks.
-        tables: The structure of every table.
+        tables: The draft.
         device: Where to compute.
     """
 
@@ -41,11 +41,10 @@ class Structure(Given):
     ) -> None:
         self.encoder, self.decoder, self.device = encoder, decoder, device
         views = encoder.structure_view.blueprints
-        self.tables = {
-            name: replace(tables[name], block=replace(tables[name].block, tokens=_counted(view, tables)))
-            for name, view in views.items()
-        }
-        rows: Rows = {name: table.block for name, table in self.tables.items()}
+        rows: Rows = encoder.structure_view.rows({name: table.block for name, table in tables.items()})
+        for name, view in views.items():
+            rows[name] = replace(rows[name], tokens=_counted(view, rows))
+        self.tables = {name: replace(tables[name], block=rows[name]) for name in views}
         self.there = {name: block.to(device) for name, block in rows.items()}
         self.parts: list[tuple[Batch, Surroundings]] = []
         rng = np.random.default_rng(0)
@@ -74,12 +73,12 @@ class Structure(Given):
         return found
 
 
-def _counted(blueprint: TableBlueprint, tables: Mapping[str, Table]) -> Tensor:
+def _counted(blueprint: TableBlueprint, rows: Rows) -> Tensor:
     """The tokens of a table's structure with the numbers of children that came about."""
-    block = tables[blueprint.name].block
+    block = rows[blueprint.name]
     tokens = block.tokens.clone()
     for count in blueprint.counts:
-        link = tables[count.child].block.links[count.column].numpy()
+        link = rows[count.child].links[count.column].numpy()
         at = blueprint.token_at(COUNT, f"{count.child}.{count.column}")
         encoded = count.grid.encode(count_children(link, len(block)))
         tokens[:, at] = torch.from_numpy(encoded.astype(np.int16))

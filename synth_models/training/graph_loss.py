@@ -1,4 +1,4 @@
-"""The evidence lower bound of structure and attributes, the attributes given the structure."""
+"""The evidence lower bounds of a draft, and of the attributes given the structure."""
 
 from collections.abc import Mapping
 
@@ -23,18 +23,15 @@ def graph_losses(
     skip: frozenset[str] = frozenset(),
 ) -> dict[str, Loss]:
     """See ``table_losses``."""
-    structure, attributes = encoder.structure_view, encoder.attribute_view
-    keys = structure.rows(rows)
-    around = encoder.surroundings(batch, keys)
+    attributes = encoder.attribute_view
+    around = encoder.surroundings(batch, encoder.structure_view.rows(rows))
 
     def further(vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         drawn = [name for name in decoder.drawn if name in batch.tree]
         return {name: decoder.further(name, around, vectors) for name in drawn}
 
     found = [
-        table_losses(
-            encoder.structure, decoder.structure, structure.blueprints, batch, keys, generator, skip
-        ),
+        table_losses(encoder.draft, decoder.draft, blueprints, batch, rows, generator, skip),
         table_losses(
             encoder.attributes,
             decoder.attributes,
