@@ -14,6 +14,7 @@ from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of, late_keys, parent_of
 from synth_models.graph.key_plan import KeyPlan, Match
 from synth_models.graph.levels import depths, level_of
+from synth_models.graph.pairs import never_the_same, never_twice
 from synth_models.graph.rules import EXACT
 
 _MIN_ROWS = 20
@@ -21,6 +22,8 @@ _MAX_DEPTH = 3
 _SAMPLE = 20_000
 _MIN_ODDS = 1.0
 _CERTAIN = 10.0
+_NEVER = 20.0
+"""Nats by which a parent is ruled out, more than by a budget that is used up."""
 
 
 def key_paths(
@@ -77,8 +80,33 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
         known = [*([family] if family else []), *order[:position]]
         source = sources.get(column)
         source = source if source and source[0] in known else None
-        plans.append(_plan_key(data, table, column, [(c,) for c in known], source))
+        plan = _plan_key(data, table, column, [(c,) for c in known], source)
+        plans.append(_with_pairs(data, table, plan, known, family))
     return tuple(plans)
+
+
+def _with_pairs(
+    data: RelationalData, table: str, plan: KeyPlan, known: Sequence[str], family: str | None
+) -> KeyPlan:
+    """A key that knows which parents it never has beside those that the row has already."""
+    link, group = data.links[table, plan.column], np.zeros(len(data[table]), dtype=np.int64)
+    for match in plan.matches:
+        if match.exact and match.known and not match.on:  # a parent can be only one of those that agree
+            group = follow(data.links, data, table, match.known, np.arange(len(link)))
+            break
+    never = tuple(
+        Match((other,), (), -_NEVER, False)
+        for other in known
+        if parent_of(data.schema, table, other) == plan.parent
+        and never_the_same(data.links[table, other], link, group)
+    )
+    plan = replace(plan, matches=(*plan.matches, *never))
+    if family is None:
+        return plan
+    mine, mutual = data.links[table, family], parent_of(data.schema, table, family) == plan.parent
+    once = never_twice(mine, link, group)
+    unordered = once and mutual and never_twice(mine, link, group, unordered=True)
+    return replace(plan, once=once, unordered=unordered)
 
 
 def plan_late_keys(data: RelationalData, table: str) -> tuple[KeyPlan, ...]:

@@ -15,7 +15,7 @@ class Match:
     Args:
         known: Foreign keys from the row, the first one chosen before this key; empty for the row itself.
         candidate: Foreign keys from the candidate parent; empty for the candidate itself.
-        log_odds: How much more often they meet than by chance, in nats.
+        log_odds: How much more often they meet than by chance, in nats; far below 0 if they never do.
         exact: Whether they always meet.
         on: Two columns, one at either end, that must have the same value, if it is not the rows that meet:
             keys that share a column.
@@ -52,6 +52,8 @@ class KeyPlan:
         matches: Ways in which the parent agrees with what is known of the row.
         levels: For a key to its own table without cycles: how many levels of rows there are. A row's parent
             is of the level above, so none come about.
+        once: Whether no two rows have the same parents by this key and by the family key.
+        unordered: Whether they do not have them the other way round either.
     """
 
     column: str
@@ -60,6 +62,8 @@ class KeyPlan:
     source: tuple[str, str] | None
     matches: tuple[Match, ...]
     levels: int = 0
+    once: bool = False
+    unordered: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -75,6 +79,8 @@ class KeyPlan:
             "source": list(self.source) if self.source else None,
             "matches": [match.state() for match in self.matches],
             "levels": self.levels,
+            "once": self.once,
+            "unordered": self.unordered,
         }
 
     @classmethod
@@ -88,4 +94,6 @@ class KeyPlan:
             source=(source[0], source[1]) if source else None,
             matches=tuple(Match.from_state(match) for match in state["matches"]),
             levels=state["levels"],
+            once=state["once"],
+            unordered=state["unordered"],
         )

@@ -1,6 +1,6 @@
 """From data to blueprints: fit the codecs, choose families, order the steps of every table."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
+from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.kinds import with_kinds
 from synth_models.graph.links import count_children
 from synth_models.graph.profiles import find_profiles, with_profiles
@@ -105,7 +106,7 @@ def _blueprint(
         formats=plan_formats(data, name, protection),
         output=tuple(table.columns),
         unique=table.key_columns,
-        unique_keys=_unique_keys(table),
+        unique_keys=_unique_keys(table, family, keys),
         late=late,
         chain=chain,
         totals=find_totals(data, name, family, codecs, drawn_above, fixed, protection),
@@ -152,12 +153,15 @@ def key_groups(frame: pd.DataFrame | Mapping[str, pd.Series], table: Table, colu
     return pd.DataFrame({c: frame[c] for c in others}).groupby(others, dropna=False).ngroup().to_numpy()
 
 
-def _unique_keys(table: Table) -> tuple[str, ...]:
-    """The foreign keys within the primary key, if it consists of nothing else."""
+def _unique_keys(table: Table, family: str | None, keys: Sequence[KeyPlan]) -> tuple[str, ...]:
+    """The foreign keys within the primary key, if it consists of nothing else; or two that never repeat."""
     primary = set(table.key_columns)
     within = [key for key in table.foreign_keys if set(key.columns) <= primary]
     covered = {column for key in within for column in key.columns}
-    return tuple(key.name for key in within) if covered == primary else ()
+    if within and covered == primary:
+        return tuple(key.name for key in within)
+    once = [key.column for key in keys if key.once][:1]
+    return (family, *once) if family and once else ()
 
 
 def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[CountPlan, ...]:

@@ -71,21 +71,20 @@ class MultiLevelEncoder(Encoder):
     Args:
         schema: Of the rows.
         settings: Sizes.
-        places: Whether the place of a row among its siblings is part of its vector: where rows have no
-            attributes that keys could depend on.
     """
 
-    def __init__(self, schema: Schema, settings: NetSettings, *, places: bool = False) -> None:
+    def __init__(self, schema: Schema, settings: NetSettings) -> None:
         super().__init__()
-        self.schema, self.settings, self.places = schema, settings, places
+        self.schema, self.settings = schema, settings
         self._names: list[str] = []
         self._tables = nn.ModuleList()
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Encoder``."""
         self._names = list(blueprints)
+        chosen = _chosen_within_families(blueprints)
         self._tables = nn.ModuleList(
-            [TableEncoder(b, self.settings, places=self.places) for b in blueprints.values()]
+            [TableEncoder(b, self.settings, places=name in chosen) for name, b in blueprints.items()]
         )
 
     def table(self, name: str) -> TableEncoder:
@@ -171,6 +170,17 @@ class MultiLevelEncoder(Encoder):
         """The latents of rows given what is below them; None for a table without latents."""
         net = self.table(table).posterior
         return None if net is None else net(torch.cat([summaries, contexts], 1))
+
+
+def _chosen_within_families(blueprints: Mapping[str, TableBlueprint]) -> set[str]:
+    """The tables of which rows choose a parent among siblings: neighbours may be likely (bonds in a ring)."""
+    return {
+        key.parent
+        for blueprint in blueprints.values()
+        for key in (*blueprint.keys, *blueprint.late)
+        for match in key.matches
+        if match.exact and match.candidate[:1] == (blueprints[key.parent].family,)
+    }
 
 
 _TOKEN_WIDTH = 8

@@ -7,6 +7,9 @@ _SINGLE = 3
 _CHANCE = 3.0
 """Standard deviations of the sum of counts within which they are moved one by one."""
 
+_UNHEARD = 0.01
+"""Stands for the number of those of a kind that have what none has."""
+
 
 def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Counts changed as little as need be so that they sum to ``total``.
@@ -59,32 +62,45 @@ def fit_total(counts: np.ndarray, total: int, seen: np.ndarray, rng: np.random.G
 
 
 def fit_groups(
-    counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, rng: np.random.Generator
+    counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, kind: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Counts changed as little as need be so that they come to what is wanted in every group.
+
+    Who has one more, or one less, is rather one of a kind of which others have as many: no hydrogen atom gets
+    a second bond while there is a carbon atom.
 
     Args:
         counts: Children per parent by one key.
         wanted: The same by another key, which leads to as many in every group.
         group: Of every parent, -1 for none: these stay as they are.
-        rng: Where the choice of who has one more, or one less, comes from.
+        kind: Of every parent, from 0.
+        rng: Where the choice comes from.
 
     Shapes:
-        counts, wanted, group: (parents,), int64
+        counts, wanted, group, kind: (parents,), int64
         returns: (parents,), int64
     """
     counts, inside = counts.copy(), np.flatnonzero(group >= 0)
     missing = np.bincount(group[inside], (wanted - counts)[inside]).astype(np.int64)
+    known = np.zeros((kind.max(initial=0) + 1, counts.max(initial=0) + 1))
+    np.add.at(known, (kind, counts), 1.0)
     for sign in (-1, 1):
         while (sign * missing > 0).any():
-            able = inside if sign > 0 else np.repeat(inside, counts[inside])
-            able = rng.permutation(able)
-            able = able[np.argsort(group[able], kind="stable")]
+            able = inside[(sign * missing)[group[inside]] > 0]
+            able = able[counts[able] + sign >= 0]
+            odds = (_of(known, kind, counts + sign) + _UNHEARD) / (_of(known, kind, counts) + _UNHEARD)
+            able = able[np.lexsort([rng.exponential(size=len(able)) / odds[able], group[able]])]
             place = np.arange(len(able)) - np.searchsorted(group[able], group[able])
             moved = able[place < (sign * missing)[group[able]]]
             counts += sign * np.bincount(moved, minlength=len(counts))
             missing -= sign * np.bincount(group[moved], minlength=len(missing))
     return counts
+
+
+def _of(known: np.ndarray, kind: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How many of the same kind have these counts. Shapes: (kinds, counts), (n,), (n,) -> (n,)."""
+    inside = (counts >= 0) & (counts < known.shape[1])
+    return np.where(inside, known[kind, np.where(inside, counts, 0)], 0.0)
 
 
 def _next(counts: np.ndarray, seen: np.ndarray, up: bool) -> np.ndarray:

@@ -36,6 +36,7 @@ class Chooser:
         theirs: Per way to agree what is reached from each parent. Shapes: (parents,)
         generator: Where the draws come from.
         unique: Whether a pair of (owner, parent) may be drawn only once.
+        unordered: Whether it may not come the other way round either; owners are parents then, from 1.
         strict: Whether a row gets no parent, rather than any, if none agrees with it as it must.
     """
 
@@ -49,10 +50,11 @@ class Chooser:
         generator: torch.Generator,
         *,
         unique: bool = False,
+        unordered: bool = False,
         strict: bool = False,
     ) -> None:
         self.linker, self.temp, self.generator = linker, temp, generator
-        self.unique, self.strict = unique, strict
+        self.unique, self.unordered, self.strict = unique, unordered, strict
         self.keys = linker.keys(vectors)
         self.device = vectors.device
         self.budget = budget
@@ -199,7 +201,10 @@ class Chooser:
         if patient:
             accepted[order] = _occurrence(drawn[order]) < self.left[drawn[order]]
         if self.unique:
-            pairs = owners.numpy() * len(self.left) + drawn.numpy()
+            one, other = owners.numpy(), drawn.numpy() + 1
+            if self.unordered:
+                one, other = np.minimum(one, other), np.maximum(one, other)
+            pairs = one * (len(self.left) + 1) + other
             accepted &= torch.from_numpy(self._new(pairs))
             new = np.sort(pairs[accepted.numpy()])
             self.taken = np.insert(self.taken, np.searchsorted(self.taken, new), new)

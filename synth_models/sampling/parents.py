@@ -10,7 +10,7 @@ from synth_models.graph.agreements import agreements_of_children, agreements_of_
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import without_gaps
-from synth_models.graph.steps import COUNT, LEVEL, NULL
+from synth_models.graph.steps import COLUMN, COUNT, LEVEL, NULL
 from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_groups, fit_total
 from synth_models.sampling.fks import Chooser
@@ -61,7 +61,8 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
         if balance.child == blueprint.name and set(balance.keys) == {blueprint.family, key.column}:
             theirs, dice = sample.tables[blueprint.name].parent, sample.roll(blueprint.name, "balance")
             family = np.bincount(theirs[theirs >= 0], minlength=len(above))
-            counts = fit_groups(counts, family, above.parent, dice.numpy)
+            kind = _kinds(sample.blueprints[key.parent], above, f"{blueprint.name}.{key.column}", counts)
+            counts = fit_groups(counts, family, above.parent, kind, dice.numpy)
     keys = (*blueprint.keys, *blueprint.late)
     last = [k.column for k in keys if k.column in blueprint.unique_keys][-1:]
     return Chooser(
@@ -72,8 +73,30 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
         agreements_of_parents(sample.blueprints, sample.blocks, key, everyone),
         sample.roll(blueprint.name, "key", key.column).torch,
         unique=last == [key.column],
+        unordered=key.unordered and len(blueprint.unique_keys) == 2,  # owners are the others' parents
         strict=is_strict(key),
     )
+
+
+def _kinds(blueprint: TableBlueprint, table: Table, count: str, counts: np.ndarray) -> np.ndarray:
+    """Which rows are alike in their other numbers of children, and in what tells most of this one.
+
+    Shapes:
+        counts: (rows,)
+        returns: (rows,), from 0
+    """
+    tokens = table.block.tokens.numpy()
+    others = [at for at, t in enumerate(blueprint.tokens) if t.kind == COUNT and t.name != count]
+    free = [at for at, t in enumerate(blueprint.tokens) if t.kind == COLUMN and t.ranks is None]
+    if free:
+        others.append(max(free, key=lambda at: _entropy(tokens[:, at]) - _entropy(tokens[:, at], counts)))
+    return np.unique(tokens[:, others], axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _entropy(*columns: np.ndarray) -> float:
+    """Of columns together, in nats. Shapes: each (rows,)."""
+    shares = np.unique(np.column_stack(columns), axis=0, return_counts=True)[1] / max(1, len(columns[0]))
+    return float(-(shares * np.log(shares)).sum())
 
 
 def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:

@@ -1,5 +1,7 @@
 """Two keys that meet: as many edges end in a family as begin there, and none ends where none should."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,10 +70,8 @@ def test_as_many_wires_are_to_end_in_a_circuit_as_begin_there(
     """Before any is drawn."""
     seen: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def listen(
-        counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        fitted = fit_groups(counts, wanted, group, rng)
+    def listen(counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, *rest: Any) -> np.ndarray:
+        fitted = fit_groups(counts, wanted, group, *rest)
         seen.append((np.bincount(group, wanted), np.bincount(group, fitted)))
         return fitted
 

@@ -66,10 +66,23 @@ def test_groups_come_to_what_is_wanted() -> None:
     rng = np.random.default_rng(0)
     counts, wanted, group = (rng.integers(0, high, 400) for high in (4, 5, 50))
     group[:10] = -1
-    made = fit_groups(counts, wanted, group, rng)
+    made = fit_groups(counts, wanted, group, rng.integers(0, 3, 400), rng)
     assert (made >= 0).all()
     assert (made[:10] == counts[:10]).all()
     there = group >= 0
     sums = [np.bincount(group[there], values[there]) for values in (made, wanted, counts)]
     assert (sums[0] == sums[1]).all()
     assert np.abs(made - counts).sum() == np.abs(sums[1] - sums[2]).sum()  # no more is moved than need be
+
+
+def test_who_has_one_more_is_of_a_kind_that_may() -> None:
+    """Every third has up to nine children, the others one; each group is one short, or has one too many."""
+    rng = np.random.default_rng(0)
+    kind, group = np.arange(600) % 3, np.arange(600) // 30
+    counts = np.where(kind == 0, rng.integers(0, 10, 600), 1)
+    made = fit_groups(
+        counts, counts + np.where(np.arange(600) % 30 == 0, group % 2 * 2 - 1, 0), group, kind, rng
+    )
+    changed = made != counts
+    assert changed.sum() == 20
+    assert (kind[changed] == 0).all()
