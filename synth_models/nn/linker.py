@@ -59,7 +59,7 @@ class Linker(nn.Module):
             theirs: per agreement (candidates,), the row reached from the candidate, -1 for none
             returns: (children, candidates)
         """
-        scores = queries @ keys[:, :-1].T + keys[:, -1]
+        scores = torch.addmm(keys[:, -1], queries, keys[:, :-1].T)
         for index, (mine, other) in enumerate(zip(known, theirs, strict=True)):
             agree = ((mine[:, None] == other[None, :]) & (mine >= 0)[:, None]).to(scores.device)
             scores = scores + self.bonus[index] * agree

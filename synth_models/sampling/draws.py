@@ -1,11 +1,13 @@
 """Draws of one outcome per row from scores."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 _FARTHEST = 40.0
 """Nats by which scores are moved at most."""
 _HALVINGS = 40
+_BLOCK = 64
+"""Outcomes that are cumulated together, where there are many: first the block is drawn, then one of it."""
 
 
 def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) -> Tensor:
@@ -21,14 +23,33 @@ def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) ->
             row has its probabilities all the same; but of rows that have them in common, an outcome is that
             of as many as they say, up to one.
     """
-    cumulated = torch.softmax(logits, 1).cumsum(1)
-    total, rows = cumulated[:, -1:], len(logits)
+    rows, size = logits.shape
     at = torch.rand(rows, 1, generator=generator)
     if evenly:
         at = (at + torch.randperm(rows, generator=generator)[:, None]) / rows
-    at = at.to(logits.device) * total
+    at = at.to(logits.device)
+    if size <= 4 * _BLOCK:
+        cumulated = torch.softmax(logits, 1).cumsum(1)
+        return _place(cumulated, at * cumulated[:, -1:])[:, 0]
+    weights = (logits - logits.amax(1, keepdim=True)).exp_()
+    blocks = nn.functional.pad(weights, (0, -size % _BLOCK)).view(rows, -1, _BLOCK)
+    cumulated = blocks.sum(2).cumsum(1)
+    at = at * cumulated[:, -1:]
+    block = _place(cumulated, at)
+    before = torch.where(block > 0, cumulated.gather(1, (block - 1).clamp(min=0)), 0.0)
+    inside = blocks[torch.arange(rows, device=at.device), block[:, 0]].cumsum(1)
+    return block[:, 0] * _BLOCK + _place(inside, at - before)[:, 0]
+
+
+def _place(cumulated: Tensor, at: Tensor) -> Tensor:
+    """The outcome whose part of the cumulated weights holds a number.
+
+    Shapes:
+        (rows, n), (rows, 1) -> (rows, 1)
+    """
+    total = cumulated[:, -1:]
     at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))
-    return torch.searchsorted(cumulated, at, right=True)[:, 0]
+    return torch.searchsorted(cumulated, at, right=True)
 
 
 def first_in_share(logits: Tensor, share: float) -> Tensor:

@@ -14,7 +14,8 @@ from synth_models.sampling.draws import draw
 _ALL = 8192
 """Up to so many parents all are candidates; of more, a sample drawn in proportion to the budgets left."""
 _CANDIDATES = 2048
-_CELLS = 16_000_000
+_CELLS = 1_000_000
+"""Scores at once: as many as stay in a processor's cache."""
 _ROUNDS = 40
 _WITHIN = 256
 """Of parents that must agree with a row, so many at most are candidates, drawn at random."""
@@ -156,8 +157,9 @@ class Chooser:
         for start in range(0, len(queries), size):
             piece = slice(start, start + size)
             scores = self.linker.scores(queries[piece], keys, [k[piece] for k in known], theirs)
-            logits = torch.where(scores > IMPOSSIBLE / 2, scores / self.temp, scores) + bias
-            parts.append(candidates[draw(logits, self.generator).cpu()])
+            if self.temp != 1:
+                scores = torch.where(scores > IMPOSSIBLE / 2, scores / self.temp, scores)
+            parts.append(candidates[draw(scores + bias, self.generator).cpu()])
         return torch.cat(parts)
 
     def _draw_within(self, queries: Tensor, known: Sequence[Tensor], ways: tuple[int, ...]) -> Tensor:
@@ -167,7 +169,7 @@ class Chooser:
         low = torch.searchsorted(codes, mine)
         size = torch.searchsorted(codes, mine, right=True) - low
         chosen = torch.full((len(mine),), -1, dtype=torch.long)
-        for some in torch.split(torch.nonzero(size)[:, 0], _CELLS // (16 * _WITHIN)):
+        for some in torch.split(torch.nonzero(size)[:, 0], _CELLS // _WITHIN):
             counts = size[some].clamp(max=_WITHIN)
             row = torch.repeat_interleave(torch.arange(len(some)), counts)
             place = torch.arange(len(row)) - torch.repeat_interleave(counts.cumsum(0) - counts, counts)

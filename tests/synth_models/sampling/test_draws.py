@@ -14,6 +14,17 @@ def test_draws_follow_the_probabilities() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [256, 257, 2048, 2100])
+def test_of_many_outcomes_each_has_its_share_and_none_that_is_ruled_out(size: int) -> None:
+    logits = torch.randn(size, generator=torch.Generator().manual_seed(0))
+    logits[::3] = -1e9
+    logits[-40:] = -1e9
+    drawn = draw(logits.expand(40 * size, -1), torch.Generator().manual_seed(0), evenly=True)
+    shares = torch.bincount(drawn, minlength=size) / len(drawn)
+    torch.testing.assert_close(shares, logits.softmax(0), atol=2.5 / len(drawn), rtol=1e-3)
+    assert (shares[logits < -1e8] == 0).all()
+
+
 def test_evenly_drawn_outcomes_are_as_many_as_their_probability_says() -> None:
     hubs = torch.tensor([90.0, 3.0]).log().expand(93, -1)
     where = torch.zeros(93)
