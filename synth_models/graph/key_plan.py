@@ -70,6 +70,13 @@ class KeyPlan:
         """Whether it is ever missing."""
         return self.null_share > 0
 
+    def within(self, family: str | None) -> int | None:
+        """By which match its parents are always of the row's own family; None if they need not be."""
+        for at, match in enumerate(self.matches):
+            if match.exact and not match.on and family and match.known[:1] == (family,) and not self.source:
+                return at
+        return None
+
     def state(self) -> dict[str, Any]:
         """Plain data; ``from_state`` is the inverse."""
         return {

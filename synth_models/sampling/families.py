@@ -1,10 +1,15 @@
 """Rows shard by shard, families side by side, siblings one after the other."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.sampling.exchange import exchange_parents
+from synth_models.sampling.fks import Chooser
 from synth_models.sampling.parents import choosers_of
 from synth_models.sampling.row import RowDrawer
 from synth_models.sampling.sample import Sample
@@ -15,14 +20,26 @@ _ROWS = 8192
 
 
 def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
-    """Draw the rows of every shard, each with its share of the parents' budgets."""
+    """Draw the rows of every shard, each with its share of the parents' budgets.
+
+    If rows exchanged parents afterwards, all but their keys is drawn anew.
+    """
+    table, choosers = sample.tables[blueprint.name], choosers_of(sample, blueprint)
+    _draw_shards(sample, blueprint, choosers)
+    moved = [exchange_parents(sample, blueprint, column, chooser) for column, chooser in choosers.items()]
+    if any(moved):
+        table.clamped, table.numbers = True, {}
+        _draw_shards(replace(sample, advance=lambda _: None), blueprint, {})
+        table.clamped = False
+
+
+def _draw_shards(sample: Sample, blueprint: TableBlueprint, choosers: Mapping[str, Chooser]) -> None:
     name, table = blueprint.name, sample.tables[blueprint.name]
     net = sample.decoder.table(name)
     table.vectors = torch.zeros(len(table), net.orphan.shape[0], device=sample.device)
     # Pairs of keys that may not repeat anywhere are drawn one after the other: all rows are one shard.
     apart = not blueprint.unique_keys or blueprint.family in blueprint.unique_keys
     shards = rows_of_shards(table.shard if apart else np.zeros_like(table.shard))
-    choosers = choosers_of(sample, blueprint)
     dealt = {
         column: deal(chooser.budget, [len(rows) for rows in shards], sample.roll(name, "deal", column).numpy)
         for column, chooser in choosers.items()

@@ -63,7 +63,12 @@ class Chooser:
         self.left = self.share.clone()
         self.theirs = list(theirs)
         self.taken = np.zeros(0, dtype=np.int64)
+        self.asked = self.keys.new_zeros(0, self.keys.shape[1] - 1)
         self._groups: dict[tuple[int, ...], tuple[Tensor, Tensor]] = {}
+
+    def remember(self, rows: int) -> None:
+        """Keep, in ``asked``, what is known of so many rows when they choose. Shapes: (rows, width)."""
+        self.asked = self.keys.new_zeros(rows, self.keys.shape[1] - 1)
 
     def with_share(self, cards: np.ndarray, generator: torch.Generator) -> "Chooser":
         """The same choice for a part of the rows, with a part of the budget and random numbers of its own.
@@ -203,16 +208,20 @@ class Chooser:
         if patient:
             accepted[order] = _occurrence(drawn[order]) < self.left[drawn[order]]
         if self.unique:
-            one, other = owners.numpy(), drawn.numpy() + 1
-            if self.unordered:
-                one, other = np.minimum(one, other), np.maximum(one, other)
-            pairs = one * (len(self.left) + 1) + other
+            pairs = self.pairs(owners, drawn).numpy()
             accepted &= torch.from_numpy(self._new(pairs))
             new = np.sort(pairs[accepted.numpy()])
             self.taken = np.insert(self.taken, np.searchsorted(self.taken, new), new)
         self.left -= torch.bincount(drawn[accepted], minlength=len(self.left))
         self.left.clamp_(min=0)
         return accepted
+
+    def pairs(self, owners: Tensor, parents: Tensor) -> Tensor:
+        """One number for each pair that may come only once. Shapes: (rows,), (rows,) -> (rows,)."""
+        one, other = owners, parents + 1
+        if self.unordered:
+            one, other = torch.minimum(one, other), torch.maximum(one, other)
+        return one * (len(self.left) + 1) + other
 
     def _new(self, pairs: np.ndarray) -> np.ndarray:
         """Which pairs are the first of their kind, and not taken yet. Shapes: (rows,) -> (rows,)."""

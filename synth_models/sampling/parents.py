@@ -65,7 +65,7 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
             counts = fit_groups(counts, family, above.parent, kind, dice.numpy)
     keys = (*blueprint.keys, *blueprint.late)
     last = [k.column for k in keys if k.column in blueprint.unique_keys][-1:]
-    return Chooser(
+    chooser = Chooser(
         linker,
         above.vectors,
         counts,
@@ -76,6 +76,9 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
         unordered=key.unordered and len(blueprint.unique_keys) == 2,  # owners are the others' parents
         strict=is_strict(key),
     )
+    if key.within(blueprint.family) is not None:
+        chooser.remember(len(sample.tables[blueprint.name]))
+    return chooser
 
 
 def _kinds(blueprint: TableBlueprint, table: Table, count: str, counts: np.ndarray) -> np.ndarray:

@@ -201,11 +201,12 @@ class RowDrawer:
         if len(chosen):
             which = rows[chosen]
             known = agreements_of_children(self.blueprints, self.rows, self.blueprint.name, key, which)
-            link[chosen] = self.choosers[key.column].choose(
-                self.net.linker(index).queries(state[chosen.to(state.device)]),
-                known,
-                owners(self.blueprint, self.tables, key.column, which),
-            )
+            chooser = self.choosers[key.column]
+            queries = self.net.linker(index).queries(state[chosen.to(state.device)])
+            if len(chooser.asked):
+                chooser.asked[which.to(state.device)] = queries
+            taken = owners(self.blueprint, self.tables, key.column, which)
+            link[chosen] = chooser.choose(queries, known, taken)
         block.links[key.column][rows] = link
         return link
 
