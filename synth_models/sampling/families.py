@@ -17,6 +17,8 @@ from synth_models.sampling.shards import SHARD, deal, rows_of_shards
 from synth_models.sampling.vectors import set_vectors
 
 _ROWS = 8192
+_AGAIN = 6
+"""How often families that do not balance are drawn again."""
 
 
 def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
@@ -66,10 +68,27 @@ def _draw_shard(sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, ro
     for some in torch.split(firsts, SHARD) if len(firsts) else ():
         sizes = table.block.siblings[some]
         order = torch.argsort(sizes, descending=True, stable=True)
-        _draw_families(sample, blueprint, drawer, some[order], sizes[order])
+        _draw_balanced(sample, blueprint, drawer, some[order], sizes[order])
         for chooser in drawer.choosers.values():
             if blueprint.family in blueprint.unique_keys:
                 chooser.forget()
+
+
+def _draw_balanced(
+    sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, firsts: Tensor, sizes: Tensor
+) -> None:
+    """Families side by side; those that do not balance are drawn again, and made to at last."""
+    again = _AGAIN if blueprint.balances and not drawer.choosers and not drawer.table.clamped else 0
+    for left in reversed(range(again + 1)):
+        drawer.owed.makes_up = not left
+        _draw_families(sample, blueprint, drawer, firsts, sizes)
+        apart = drawer.owed.apart(firsts + sizes - 1) if left else torch.zeros(len(firsts), dtype=torch.bool)
+        if not apart.any():
+            return
+        firsts, sizes = firsts[apart], sizes[apart]
+        before = sizes.cumsum(0) - sizes
+        drawer.forget(torch.repeat_interleave(firsts - before, sizes) + torch.arange(int(sizes.sum())))
+        sample = replace(sample, advance=lambda _: None)
 
 
 def _draw_families(

@@ -33,6 +33,8 @@ class Owed:
         self._columns = {column.name: column for column in blueprint.columns}
         self._so_far = [np.zeros(len(table)) for _ in range(blueprint.steers)]
         self._balanced = self._so_far[blueprint.steers - len(blueprint.balances) :]
+        self.makes_up = True
+        """Whether the last of siblings makes up what their numbers of children are apart."""
 
     def before(self, rows: Tensor) -> Tensor:
         """What is left before these rows. Shapes: (n,) -> (n, steers, 3)."""
@@ -67,7 +69,7 @@ class Owed:
         return torch.from_numpy(found).permute(2, 0, 1)
 
     def last_count(self, name: str, rows: Tensor) -> tuple[np.ndarray, np.ndarray] | None:
-        """The last of siblings makes up what their numbers of children are apart, if it can.
+        """What the last of siblings makes up for, if it can.
 
         Args:
             name: Of the numbers; None is known unless it is the second of a balance.
@@ -76,7 +78,8 @@ class Owed:
         Shapes:
             returns: (n,) which are known, (n, 1) tokens
         """
-        for balance, so_far in zip(self._blueprint.balances, self._balanced, strict=True):
+        balances = self._blueprint.balances if self.makes_up else ()
+        for balance, so_far in zip(balances, self._balanced, strict=False):
             first, second = sorted(balance.names(), key=lambda n: self._blueprint.token_at(COUNT, n))
             if name != second:
                 continue
@@ -88,6 +91,21 @@ class Owed:
             last = (block.position[rows] == block.siblings[rows] - 1).numpy()
             return last & (values[token] == wanted), token[:, None]
         return None
+
+    def apart(self, last: Tensor) -> Tensor:
+        """Whose families have other numbers of children by one key than by the other.
+
+        Args:
+            last: The last rows of families that are drawn.
+
+        Shapes:
+            (families,) -> (families,) bool
+        """
+        rows, found = last.numpy(), np.zeros(len(last), dtype=bool)
+        for balance, so_far in zip(self._blueprint.balances, self._balanced, strict=True):
+            one, other = (self._count(name, rows) for name in balance.names())
+            found |= so_far[rows] + one != other
+        return torch.from_numpy(found)
 
     def _count(self, name: str, rows: np.ndarray) -> np.ndarray:
         """The numbers of children that rows have drawn. Shapes: (n,)."""

@@ -96,6 +96,11 @@ class RowDrawer:
                 token += 1
             head.add(mixed, step, vector)
 
+    def forget(self, rows: Tensor) -> None:
+        """Rows that are to be drawn again. Shapes: (n,)."""
+        for column in self.wanted:
+            self.table.numbers[column][rows.numpy()] = np.nan
+
     def _draw_token(
         self,
         what: TokenStep,

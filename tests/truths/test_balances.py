@@ -68,17 +68,18 @@ def test_as_many_wires_are_to_end_in_a_circuit_as_begin_there(
     model: MultiLevelSynth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before any is drawn."""
-    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    seen: list[tuple[np.ndarray, ...]] = []
 
     def listen(counts: np.ndarray, wanted: np.ndarray, group: np.ndarray, *rest: Any) -> np.ndarray:
         fitted = fit_groups(counts, wanted, group, *rest)
-        seen.append((np.bincount(group, wanted), np.bincount(group, fitted)))
+        seen.append(tuple(np.bincount(group, numbers) for numbers in (wanted, counts, fitted)))
         return fitted
 
     monkeypatch.setattr(parents, "fit_groups", listen)
     model.sample(progress=False, seed=1)
-    ((begin, end),) = seen
+    ((begin, drawn, end),) = seen
     assert begin.sum() > 0
+    assert (begin == drawn).mean() > 0.9  # those that did not balance were drawn again
     assert (begin == end).all()
 
 
