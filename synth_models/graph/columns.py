@@ -67,7 +67,8 @@ def plan_columns(
             plans.append(_drawn(readings, plans, column, protection))
         else:
             plans.append(ColumnPlan(column, kind, codec))
-    return tuple(plans)
+    frame = readings.data[readings.name]
+    return tuple(replace(plan, missing=float(frame[plan.name].isna().mean())) for plan in plans)
 
 
 def _drawn(
