@@ -150,6 +150,9 @@ def _pairs(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     if not len(left):
         return left.astype(np.int64), right.astype(np.int64)
     width = int(right.max()) + 1
-    joined = left.astype(np.int64, copy=False) * width + right
-    few = (int(left.max()) + 1) * width <= len(joined)  # then counting is faster than sorting
-    return np.divmod(np.flatnonzero(np.bincount(joined)) if few else rising(joined), width)
+    size = (int(left.max()) + 1) * width
+    dtype = np.uint32 if size <= 2**32 else np.int64  # half as wide is sorted in half the time
+    joined = left.astype(dtype) * dtype(width) + right.astype(dtype)
+    few = size <= len(joined)  # then counting is faster than sorting
+    found = np.flatnonzero(np.bincount(joined)) if few else rising(joined).astype(np.int64)
+    return np.divmod(found, width)

@@ -163,6 +163,7 @@ class Vocabulary:
 
 
 Distinct = tuple[np.ndarray, list[Any]]
+_PLAIN = {str, bool, int, float}
 
 
 def distinct(values: pd.Series) -> Distinct:
@@ -175,16 +176,18 @@ def distinct(values: pd.Series) -> Distinct:
         codes, found = pd.factorize(values)
     except TypeError:  # lists and the like
         codes, found = pd.factorize(values.map(str, na_action="ignore"))
-    kinds = [_plain(value) for value in np.asarray(found, dtype=object).tolist()]
-    if all(type(kind) is type(value) for kind, value in zip(kinds, found, strict=True)):
+    kinds = np.asarray(found, dtype=object).tolist()
+    if set(map(type, kinds)) <= _PLAIN:
         return codes, kinds
-    again, unique = pd.factorize(np.array([*kinds, None], dtype=object))  # two may have the same text
+    again, unique = pd.factorize(
+        np.array([*map(_plain, kinds), None], dtype=object)
+    )  # of some texts are equal
     return again[codes], unique.tolist()
 
 
 def _plain(value: Any) -> Any:
     value = value.item() if isinstance(value, np.generic) else value
-    return value if isinstance(value, (str, bool, int, float)) else str(value)
+    return value if isinstance(value, tuple(_PLAIN)) else str(value)
 
 
 def _frequent(

@@ -52,12 +52,13 @@ def find_balances(
     """
     if family is None:
         return ()
-    link, found = data.links[name, family], []
-    there, families = link >= 0, max(1, len(np.unique(link[link >= 0])))
     exact = [plan for plan in counts if plan.grid.exact and len(plan.grid.sizes) == 1 and plan.child != name]
-    for one, other in combinations(exact, 2):
-        if one.child != other.child or families < _MIN_FAMILIES:
-            continue
+    pairs = [(one, other) for one, other in combinations(exact, 2) if one.child == other.child]
+    if not pairs:
+        return ()
+    link, found = data.links[name, family], []
+    there, families = link >= 0, len(np.unique(link[link >= 0]))
+    for one, other in pairs if families >= _MIN_FAMILIES else ():
         more = np.zeros(len(link))
         for plan, sign in ((one, 1.0), (other, -1.0)):
             theirs = data.links[plan.child, plan.column]

@@ -1,5 +1,6 @@
 """How each column of a table is drawn: copied, computed, as a difference, or as it is."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -66,7 +67,8 @@ def plan_columns(
             plans.append(_drawn(readings, plans, column, protection))
         else:
             plans.append(ColumnPlan(column, kind, codec))
-    return tuple(plans)
+    frame = readings.data[readings.name]
+    return tuple(replace(plan, missing=float(frame[plan.name].isna().mean())) for plan in plans)
 
 
 def _drawn(
@@ -126,7 +128,7 @@ def _cells(kind: str, numbers: np.ndarray) -> tuple[float, float]:
     less than the exact values that are lost, unless it says much more.
     """
     given = numbers[~np.isnan(numbers)]
-    given = given[_few(given)]
+    given = given[_few(len(given))]
     if not len(given):
         return _GAIN, 0.0
     if kind in _TIMES:
@@ -161,7 +163,7 @@ def _best_base(
     best, best_values, most = None, np.full(len(numbers), np.nan), least
     if not width:
         return best, best_values
-    some = _few(numbers)
+    some = _few(len(numbers))
     mine = numbers[some]
     enough = max(10, 0.3 * np.count_nonzero(~np.isnan(mine)))
     for base, values in bases.items():
@@ -176,11 +178,12 @@ def _best_base(
     return best, best_values
 
 
-def _few(numbers: np.ndarray) -> np.ndarray | slice:
-    """The rows that are measured in: all, or so many drawn at random."""
-    if len(numbers) <= _ROWS:
+@functools.lru_cache(maxsize=1)
+def _few(n: int) -> np.ndarray | slice:
+    """Which of ``n`` rows are measured in: all, or so many drawn at random."""
+    if n <= _ROWS:
         return slice(None)
-    return np.random.default_rng(0).choice(len(numbers), _ROWS, replace=False, shuffle=False)
+    return np.random.default_rng(0).choice(n, _ROWS, replace=False, shuffle=False)
 
 
 def _is_level(codec: Codec, numbers: np.ndarray, before: np.ndarray) -> bool:

@@ -22,11 +22,13 @@ from synth_models.graph.rows import Rows, TableRows
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
 from synth_models.graph.stored import StoredRows
 from synth_models.graph.totals import headroom, owed
+from synth_models.memory import kept_memory
 
 _Tokens = dict[tuple[str, str], np.ndarray]
 """Of a kind and a name. Shapes: (rows, tokens), or (rows,) for all tokens of that name alike."""
 
 
+@kept_memory()
 def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) -> Rows:
     """The token blocks of a data set.
 

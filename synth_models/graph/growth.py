@@ -90,7 +90,11 @@ def _grown(data: RelationalData, old: TableBlueprint, protection: Protection) ->
         keys=tuple(_key(data, old.name, key) for key in old.keys),
         late=tuple(_key(data, old.name, key) for key in old.late),
         columns=tuple(
-            replace(c, codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners))
+            replace(
+                c,
+                codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners),
+                missing=float(frame[c.name].isna().mean()),
+            )
             for c in old.columns
         ),
         formats=plan_formats(data, old.name, protection, old.formats),

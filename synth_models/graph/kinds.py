@@ -44,8 +44,9 @@ def with_kinds(
     if family is None or len(data[name]) < _MIN_ROWS:
         return tuple(columns)
     link, frame = data.links[name, family], data[name]
-    rows = np.lexsort([*(pd.factorize(frame[c], sort=True)[0] for c in reversed(order)), link])
-    rows = rows[np.searchsorted(link[rows], 0) :][:_ROWS]
+    some = _of_first_families(link)
+    ranks = [pd.factorize(frame[c].iloc[some], sort=True)[0] for c in reversed(order)]
+    rows = some[np.lexsort([*ranks, link[some]])][:_ROWS]
     whose, planned = link[rows], []
     kinds: dict[str | None, np.ndarray] = {None: np.zeros(len(rows), dtype=np.int64)}
     for column in columns:
@@ -57,6 +58,12 @@ def with_kinds(
         if _tells_kinds(column.codec) and column.delta is None:
             kinds[column.name] = mine
     return tuple(planned)
+
+
+def _of_first_families(link: np.ndarray) -> np.ndarray:
+    """The rows of so many families, the first ones, that they are enough. Shapes: (rows,) -> (some,)."""
+    last = np.searchsorted(np.bincount(link[link >= 0]).cumsum(), _ROWS)
+    return np.flatnonzero((link >= 0) & (link <= last))
 
 
 def _looking_back(

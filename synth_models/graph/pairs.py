@@ -7,6 +7,8 @@ random, among rows that may have them.
 
 import numpy as np
 
+from synth_models.columns.support import rising
+
 _EXPECTED = 10.0
 """How often chance must make what never happens: such data are as unlikely as exp(-10)."""
 
@@ -47,11 +49,12 @@ def never_twice(one: np.ndarray, other: np.ndarray, group: np.ndarray, *, unorde
     Shapes:
         each: (rows,)
     """
+    if _repeats(*(_sorted(one, other) if unordered else (one, other))):
+        return False
     chance = dealt_out(other, group)
     if not unordered:
-        return _repeats(one, other) == 0 and _repeats(one, chance) >= _EXPECTED
-    turned = _repeats(*_sorted(one, chance)) - _repeats(one, chance)
-    return _repeats(*_sorted(one, other)) == 0 and turned >= _EXPECTED
+        return _repeats(one, chance) >= _EXPECTED
+    return _repeats(*_sorted(one, chance)) - _repeats(one, chance) >= _EXPECTED
 
 
 def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,5 +64,5 @@ def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def _repeats(one: np.ndarray, other: np.ndarray) -> int:
     """How many rows repeat the pair of an earlier one."""
     there = (one >= 0) & (other >= 0)
-    pairs = np.column_stack([one, other])[there]
-    return len(pairs) - len(np.unique(pairs, axis=0))
+    pairs = one[there].astype(np.int64) * (int(other.max(initial=0)) + 1) + other[there]
+    return len(pairs) - len(rising(pairs))

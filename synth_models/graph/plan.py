@@ -27,12 +27,14 @@ from synth_models.graph.protection import Protection
 from synth_models.graph.readings import Readings
 from synth_models.graph.relations import always_told, find_rules, in_order
 from synth_models.graph.totals import find_totals
+from synth_models.memory import kept_memory
 
 _CELLS = 500
 _SERIES = 0.2
 """Nats the gaps between siblings must be more regular than those of the same values dealt out at random."""
 
 
+@kept_memory()
 def make_blueprints(
     data: RelationalData, *, seed: int = 0, min_count: int = MIN_COUNT
 ) -> dict[str, TableBlueprint]:

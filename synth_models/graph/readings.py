@@ -143,7 +143,10 @@ class Readings:
     def sample(self, operand: Operand) -> np.ndarray:
         """What would be read in the rows of the sample. Shapes: (sample,)."""
         if operand not in self._sampled:
-            self._sampled[operand] = self._read(operand, self.rows)
+            whole = replace(operand, part=None, seconds=1.0, levels=())
+            self._sampled[operand] = (
+                self._read(operand, self.rows) if operand == whole else operand.of(self.sample(whole))
+            )
         return self._sampled[operand]
 
     def own(self) -> list[Operand]:

@@ -19,15 +19,12 @@ def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) ->
     Args:
         logits: Scores in nats.
         generator: Where the draws come from.
-        evenly: Whether the uniform numbers are one of every n-th of the unit interval, in random order. Each
-            row has its probabilities all the same; but of rows that have them in common, an outcome is that
-            of as many as they say, up to one.
+        evenly: Whether as many rows have the first outcome (nothing) as their probabilities come to, up to
+            one, and of rows that have their probabilities in common, each other outcome as well. Each row has
+            its probabilities all the same.
     """
     rows, size = logits.shape
-    at = torch.rand(rows, 1, generator=generator)
-    if evenly:
-        at = (at + torch.randperm(rows, generator=generator)[:, None]) / rows
-    at = at.to(logits.device)
+    at = (_even(logits, generator) if evenly else torch.rand(rows, 1, generator=generator)).to(logits.device)
     if size <= 4 * _BLOCK:
         cumulated = torch.softmax(logits, 1).cumsum(1)
         return _place(cumulated, at * cumulated[:, -1:])[:, 0]
@@ -50,6 +47,29 @@ def _place(cumulated: Tensor, at: Tensor) -> Tensor:
     total = cumulated[:, -1:]
     at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))
     return torch.searchsorted(cumulated, at, right=True)
+
+
+def _even(logits: Tensor, generator: torch.Generator) -> Tensor:
+    """Uniform numbers, as many of them below the probabilities of the first outcome as these come to.
+
+    Systematic sampling (Madow 1949): the probabilities are laid end to end in random order, and a row is hit
+    if one of the whole numbers, moved by a random part of one, falls in its own. The others get one of every
+    n-th of what is left.
+
+    Shapes:
+        logits: (rows, n)
+        returns: (rows, 1)
+    """
+    first = (logits[:, :1] - logits.logsumexp(1, keepdim=True)).float().exp().clamp(max=1).cpu()
+    rows = len(first)
+    order = torch.randperm(rows, generator=generator)
+    ends = first[order].double().cumsum(0) + torch.rand(1, generator=generator)
+    hit = torch.empty(rows, 1, dtype=torch.bool)
+    hit[order] = ends.floor().diff(dim=0, prepend=torch.zeros(1, 1)) > 0
+    missed = int(rows - hit.sum())
+    at = torch.rand(rows, 1, generator=generator)
+    at[~hit] = (at[~hit] + torch.randperm(missed, generator=generator)) / max(missed, 1)
+    return torch.where(hit, at * first, first + at * (1 - first))
 
 
 def first_in_share(logits: Tensor, share: float) -> Tensor:

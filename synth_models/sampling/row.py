@@ -51,7 +51,7 @@ class RowDrawer:
         self.table = tables[self.blueprint.name]
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
-        self.childless = {f"{plan.child}.{plan.column}": plan.childless for plan in self.blueprint.counts}
+        self.shares = _shares(self.blueprint) if self.blueprint.family is None else {}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
@@ -118,8 +118,8 @@ class RowDrawer:
             return
         before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
         logits = self.net.mask(logits, token, before, owed)
-        if what.kind == COUNT and what.part == 0 and self.blueprint.family is None:
-            logits = first_in_share(logits, self.childless[what.name])
+        if (what.kind, what.name) in self.shares and what.part == 0 and not given.any():
+            logits = first_in_share(logits, self.shares[what.kind, what.name])
         drawn = draw(logits, self.generator, evenly=True).cpu().short()
         if what.part < values.shape[1] and given.any():
             drawn = torch.where(
@@ -214,6 +214,12 @@ class RowDrawer:
             link[chosen] = chooser.choose(queries, known, taken)
         block.links[key.column][rows] = link
         return link
+
+
+def _shares(blueprint: TableBlueprint) -> dict[tuple[str, str], float]:
+    """Of how many rows numbers of children and columns are missing, by kind of token and name."""
+    found = {(COUNT, f"{plan.child}.{plan.column}"): plan.childless for plan in blueprint.counts}
+    return found | {(COLUMN, c.name): c.missing for c in blueprint.columns if 0 < c.missing < 1}
 
 
 def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:

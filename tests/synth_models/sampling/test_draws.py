@@ -58,3 +58,11 @@ def test_an_outcome_that_is_ruled_out_stays_so() -> None:
 
 def test_the_only_outcome_is_everyones() -> None:
     assert draw(first_in_share(torch.zeros(5, 1), 1.0), torch.Generator()).tolist() == [0] * 5
+
+
+def test_as_many_rows_have_the_first_outcome_as_their_different_probabilities_come_to() -> None:
+    logits = torch.randn(200, 3, generator=torch.Generator().manual_seed(1)) * 3
+    expected = float(logits.softmax(1)[:, 0].sum())
+    for seed in range(50):
+        drawn = draw(logits, torch.Generator().manual_seed(seed), evenly=True)
+        assert abs(int((drawn == 0).sum()) - expected) < 1
