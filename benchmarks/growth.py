@@ -20,7 +20,6 @@ from synth_models.load import MODELS
 from synth_models.measure import measured
 from synth_models.models.model import Model
 
-
 _HEADS = ("rows", "training", "of base", "sampling", "of base")
 
 
@@ -96,9 +95,8 @@ def main() -> None:
     args = _arguments()
     base = World(args.roots)
     for name in args.models.split(","):
-        print(
-            f"\n{name:20}{'rows':>9}{'training':>10}{'of base':>9}{'sampling':>10}{'of base':>9}   (us per row)"
-        )
+        heads = "".join(f"{head:>{width}}" for head, width in zip(_HEADS, (9, 10, 9, 10, 9), strict=True))
+        print(f"\n{name:20}{heads}   (us per row)")
         usual = _cost(name, base)
         _show("base", base, usual, usual)
         for what, worlds in sizes(base).items():
