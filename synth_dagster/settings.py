@@ -18,7 +18,7 @@ class ModelSettings(dg.Resolvable, dg.Config, extra="forbid"):
     kind: Literal["multilevel", "graph"] = Field(
         default="multilevel",
         description="multilevel (`MultiLevelSynth`): tables from the roots to the leaves. graph "
-        "(`GraphSynth`): all keys first, then attributes that fit the whole structure.",
+        "(`GraphSynth`): the keys of a draft, then attributes that fit the whole structure.",
     )
     hidden_units: list[int] = Field(
         default=[32, 32], description="Width of each layer of a table's networks."

@@ -28,10 +28,22 @@ def level_of(deep: np.ndarray) -> np.ndarray:
     return np.minimum(deep, MAX_LEVELS - 1)
 
 
-def without_gaps(levels: np.ndarray) -> np.ndarray:
-    """Levels as drawn, moved up where the level above has no row; the highest becomes 0.
+def without_gaps(levels: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Levels as drawn, moved up where the level above has no row of the group.
+
+    Of a group without any row of level 0, the first of its highest becomes one.
+
+    Args:
+        levels: As drawn.
+        group: Which rows may be each other's parents, from 0.
 
     Shapes:
-        (rows,) -> (rows,)
+        (rows,), (rows,) -> (rows,)
     """
-    return np.unique(levels, return_inverse=True)[1].astype(levels.dtype)
+    order = np.lexsort([levels, group])
+    tops = order[np.unique(group[order], return_index=True)[1]]
+    levels = levels.copy()
+    levels[tops] = 0
+    pairs, at = np.unique(np.column_stack([group, levels]), axis=0, return_inverse=True)
+    place = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])
+    return place[at.reshape(-1)].astype(levels.dtype)

@@ -20,11 +20,11 @@ from synth_models.training.trainer import Trainer
 @MODELS.register("graph")
 @final
 class GraphSynth(Model):
-    """A model of tables in any relation: all keys of all tables first, then attributes that fit them.
+    """A model of tables in any relation: the keys of all tables, then attributes that fit them.
 
-    The graph of rows and keys is drawn without any attribute. Then every row draws its attributes given the
-    structure around it, up and down the keys, which graph layers tell it, and given the attributes of the
-    rows drawn before it.
+    The graph of rows and keys is that of a draft of whole rows, or a given one. Then every row draws its
+    attributes anew given the structure around it, up and down the keys, which graph layers tell it, and given
+    the attributes of the rows drawn before it.
 
     Args:
         schema: The tables.

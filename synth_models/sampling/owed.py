@@ -78,10 +78,9 @@ class Owed:
         Shapes:
             returns: (n,) which are known, (n, 1) tokens
         """
-        balances = self._blueprint.balances if self.makes_up else ()
-        for balance, so_far in zip(balances, self._balanced, strict=False):
+        for balance, so_far in zip(self._blueprint.balances, self._balanced, strict=True):
             first, second = sorted(balance.names(), key=lambda n: self._blueprint.token_at(COUNT, n))
-            if name != second:
+            if name != second or not self.makes_up:
                 continue
             index, block = rows.numpy(), self._table.block
             sign = 1.0 if (first, second) == balance.names() else -1.0

@@ -109,7 +109,8 @@ def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker:
     wanted = torch.ones(len(table), dtype=torch.bool)
     if key.levels:
         (at,) = blueprint.token_at(LEVEL, key.column)
-        tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy()))
+        group = _who_may(sample, blueprint, key)
+        tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy(), group))
         wanted = tokens[:, at] > 0
     elif key.nullable:
         (at,) = blueprint.token_at(NULL, key.column)
@@ -122,6 +123,15 @@ def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker:
         agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows),
         owners(blueprint, sample.tables, key.column, rows),
     )
+
+
+def _who_may(sample: Sample, blueprint: TableBlueprint, key: KeyPlan) -> np.ndarray:
+    """Which rows of a table may be each other's parents, for they agree in all they must. Shapes: (rows,)."""
+    rows = torch.arange(len(sample.tables[blueprint.name]))
+    agree = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
+    exact = [reached.numpy() for match, reached in zip(key.matches, agree, strict=False) if match.exact]
+    everyone = np.zeros(len(rows), dtype=np.int64)
+    return np.unique(np.column_stack([everyone, *exact]), axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
