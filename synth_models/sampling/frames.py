@@ -15,7 +15,9 @@ from synth_models.graph.plan import key_groups
 from synth_models.graph.steps import COLUMN
 from synth_models.sampling.state import Table
 
-_ATTEMPTS = 40
+_ROUNDS = 10
+_OFFERS = 64
+"""Rows whose content is offered to one that repeats a key, in each of so many rounds."""
 
 
 def make_frame(
@@ -137,16 +139,43 @@ def spread_repeats(
         rng: Where the choice of other rows comes from.
         columns: How the columns were drawn.
     """
-    for attempt in range(_ATTEMPTS if content else 0):
-        repeats = np.flatnonzero(frame.duplicated(list(unique)))
-        if not len(repeats):
-            break
-        donors = rng.integers(0, len(frame), len(repeats))
-        for column in _following(content[-1:] if attempt < _ATTEMPTS // 2 else content, columns):
+    for moved in (content[-1:], content):
+        rows, donors = _free_content(frame, unique, moved, rng)
+        for column in _following(moved, columns) if len(rows) else ():
             values = frame[column].copy()
-            values.iloc[repeats] = frame[column].iloc[donors].array
+            values.iloc[rows] = frame[column].iloc[donors].array
             frame = frame.assign(**{column: values})
     return frame
+
+
+def _free_content(
+    frame: pd.DataFrame, unique: Sequence[str], moved: Sequence[str], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that repeat a key, and rows whose ``moved`` columns would make it one that nobody has.
+
+    Shapes:
+        returns: each (n,)
+    """
+    n, fixed = len(frame), [column for column in unique if column not in moved]
+    whole, owner = (
+        frame.groupby(list(names), sort=False, dropna=False).ngroup().to_numpy()
+        if names
+        else np.zeros(n, dtype=np.int64)
+        for names in (moved, fixed)
+    )
+    taken, donor = owner * n + whole, np.arange(n)
+    for _ in range(_ROUNDS if moved else 0):
+        repeats = np.flatnonzero(pd.Series(taken).duplicated())
+        offers = rng.integers(0, n, (len(repeats), _OFFERS))
+        keys = owner[repeats][:, None] * n + whole[offers]
+        free = ~np.isin(keys, taken)
+        found, first = np.flatnonzero(free.any(1)), free.argmax(1)
+        if not len(found):
+            break
+        donor[repeats[found]] = offers[found, first[found]]
+        taken[repeats[found]] = keys[found, first[found]]
+    rows = np.flatnonzero(donor != np.arange(n))
+    return rows, donor[rows]
 
 
 def _following(moved: Sequence[str], columns: Sequence[ColumnPlan]) -> list[str]:

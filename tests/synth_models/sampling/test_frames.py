@@ -50,3 +50,16 @@ def test_nothing_changes_without_repeats() -> None:
     pd.testing.assert_frame_equal(
         spread_repeats(frame, ("store", "day"), ["day"], np.random.default_rng(0)), frame
     )
+
+
+def test_the_last_free_places_of_a_grid_are_found() -> None:
+    """Ten stores of 200 places each of which all but three are taken, and three rows that repeat one."""
+    grid = pd.MultiIndex.from_product([range(10), range(40), range(5)], names=["store", "dept", "week"])
+    rng = np.random.default_rng(0)
+    frame = grid.to_frame(index=False).sample(frac=1, random_state=0).sort_values("store", kind="stable")
+    per_store = [part.iloc[np.r_[:197, :3]] for _, part in frame.groupby("store")]
+    crowded = pd.concat(per_store, ignore_index=True)
+    assert crowded.duplicated().sum() == 30
+    made = spread_repeats(crowded, ("store", "dept", "week"), ["dept", "week"], rng)
+    assert made.duplicated().sum() == 0
+    assert (made["store"] == crowded["store"]).all()
