@@ -166,12 +166,12 @@ def _free_content(
     taken, donor = owner * n + whole, np.arange(n)
     for _ in range(_ROUNDS if moved else 0):
         repeats = np.flatnonzero(pd.Series(taken).duplicated())
+        if not len(repeats):
+            break
         offers = rng.integers(0, n, (len(repeats), _OFFERS))
         keys = owner[repeats][:, None] * n + whole[offers]
         free = ~np.isin(keys, taken)
         found, first = np.flatnonzero(free.any(1)), free.argmax(1)
-        if not len(found):
-            break
         donor[repeats[found]] = offers[found, first[found]]
         taken[repeats[found]] = keys[found, first[found]]
     rows = np.flatnonzero(donor != np.arange(n))
