@@ -140,6 +140,8 @@ def spread_repeats(
         columns: How the columns were drawn.
     """
     for moved in (content[-1:], content):
+        if not frame.duplicated(list(unique)).any():
+            break
         rows, donors = _free_content(frame, unique, moved, rng)
         for column in _following(moved, columns) if len(rows) else ():
             values = frame[column].copy()
