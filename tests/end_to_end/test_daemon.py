@@ -205,4 +205,5 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         assert "goes on from what an interrupted training has kept" in said(server, after)
         told = epochs(server, run)
         assert told[0] == 1
-        assert 1 < epochs(server, after)[0] <= told[-1] + 1
+        # the training that outlived the daemon kept more epochs than it could tell of
+        assert 1 < epochs(server, after)[0] <= EPOCHS
