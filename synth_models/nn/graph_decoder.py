@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
-from synth_models.graph.views import attribute_view, draft_view
+from synth_models.graph.views import attribute_view
 from synth_models.nn.attribute_flow import AttributeFlow
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.graph_encoder import Surroundings
@@ -33,17 +33,17 @@ class GraphDecoder(Decoder):
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Decoder``."""
-        self._draft_view, self._attribute_view = draft_view(blueprints), attribute_view(blueprints)
+        self._attribute_view = attribute_view(blueprints)
         self.draft = MultiLevelDecoder(self.settings)
         self.attributes = MultiLevelDecoder(self.settings)
-        self.draft.build(self._draft_view.blueprints)
+        self.draft.build(blueprints)
         self.attributes.build(self._attribute_view.blueprints)
         self.drawn = [name for name, view in self._attribute_view.blueprints.items() if view.steps]
         self.flow = AttributeFlow(key_edges(blueprints), self.drawn, self.settings.width, self.graph)
 
     def start_from(self, rows: Rows) -> None:
         """See ``Decoder``."""
-        self.draft.start_from(self._draft_view.rows(rows))
+        self.draft.start_from(rows)
         self.attributes.start_from(self._attribute_view.rows(rows))
 
     def table(self, name: str) -> nn.Module:

@@ -23,7 +23,7 @@ def graph_losses(
     skip: frozenset[str] = frozenset(),
 ) -> dict[str, Loss]:
     """See ``table_losses``."""
-    draft, attributes = encoder.draft_view, encoder.attribute_view
+    attributes = encoder.attribute_view
     around = encoder.surroundings(batch, encoder.structure_view.rows(rows))
 
     def further(vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -31,9 +31,7 @@ def graph_losses(
         return {name: decoder.further(name, around, vectors) for name in drawn}
 
     found = [
-        table_losses(
-            encoder.draft, decoder.draft, draft.blueprints, batch, draft.rows(rows), generator, skip
-        ),
+        table_losses(encoder.draft, decoder.draft, blueprints, batch, rows, generator, skip),
         table_losses(
             encoder.attributes,
             decoder.attributes,
