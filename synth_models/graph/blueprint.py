@@ -46,8 +46,8 @@ class TableBlueprint:
         formats: What the values of key columns look like.
         output: The columns of the data frame, in order.
         unique: The columns of the primary key.
-        unique_keys: The foreign keys that make up the primary key, if it consists of nothing else: pairs of
-            their parents may come only once.
+        unique_keys: The foreign keys that make up the primary key, if it consists of nothing else, or the
+            family key and one whose parents never come twice beside its own: they may come only once.
         family_children: The tables whose families start here.
         late: The keys that close cycles, chosen when all rows of all tables are there.
         chain: The column that runs on from sibling to sibling by its first rule: in that order are siblings

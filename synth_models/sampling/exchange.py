@@ -13,7 +13,7 @@ from torch import Tensor
 
 from synth_models.graph.agreements import agreements_of_children
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.sampling.fks import Chooser
+from synth_models.sampling.fks import Chooser, occurrence
 from synth_models.sampling.parents import owners
 from synth_models.sampling.sample import Sample
 
@@ -70,15 +70,12 @@ def within_budgets(
         returns: (rows,)
     """
     mixed = torch.randperm(len(links), generator=generator)
-    ranked = mixed[torch.argsort(links[mixed], stable=True)]
-    over = ranked[_place(links[ranked]) >= budget[links[ranked]]]
+    over = mixed[occurrence(links[mixed]) >= budget[links[mixed]]]
     missing = (budget - torch.bincount(links, minlength=len(budget))).clamp(min=0)
     free = torch.repeat_interleave(torch.arange(len(budget)), missing)
     free = free[torch.randperm(len(free), generator=generator)]
-    over = over[torch.argsort(group[over], stable=True)]
-    free = free[torch.argsort(of_parent[free], stable=True)]
-    ends = torch.stack([group[over], _place(group[over])], 1)
-    slots = torch.stack([of_parent[free], _place(of_parent[free])], 1)
+    ends = torch.stack([group[over], occurrence(group[over])], 1)
+    slots = torch.stack([of_parent[free], occurrence(of_parent[free])], 1)
     both, which = torch.unique(torch.cat([ends, slots]), dim=0, return_inverse=True)
     slot_of = torch.full((len(both),), -1)
     slot_of[which[len(over) :]] = torch.arange(len(free))
@@ -114,7 +111,7 @@ def exchanged(
         order = torch.randperm(len(links), generator=generator)
         order = order[torch.argsort(group[order], stable=True)]
         one, other = order[:-1], order[1:]
-        offered = (group[one] == group[other]) & (_place(group[order])[:-1] % 2 == 0)
+        offered = (group[one] == group[other]) & (occurrence(group[order])[:-1] % 2 == 0)
         offered &= links[one] != links[other]
         one, other = one[offered], other[offered]
         then = score(one, links[other]), score(other, links[one])
@@ -130,13 +127,6 @@ def exchanged(
         now[one], now[other] = then[0][yes], then[1][yes]
         links[one], links[other] = links[other], links[one]
     return links
-
-
-def _place(sorted_values: Tensor) -> Tensor:
-    """Where each stands among its equals. Shapes: (n,), equal ones side by side -> (n,)."""
-    counts = torch.unique_consecutive(sorted_values, return_counts=True)[1]
-    starts = torch.repeat_interleave(counts.cumsum(0) - counts, counts)
-    return torch.arange(len(sorted_values)) - starts
 
 
 def _count(known: Tensor, counts: Tensor, values: Tensor) -> Tensor:

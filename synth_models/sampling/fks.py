@@ -206,7 +206,7 @@ class Chooser:
         order = torch.randperm(len(drawn), generator=self.generator)
         accepted = torch.ones(len(drawn), dtype=torch.bool)
         if patient:
-            accepted[order] = _occurrence(drawn[order]) < self.left[drawn[order]]
+            accepted[order] = occurrence(drawn[order]) < self.left[drawn[order]]
         if self.unique:
             pairs = self.pairs(owners, drawn).numpy()
             accepted &= torch.from_numpy(self._new(pairs))
@@ -248,7 +248,7 @@ def _best_of_each(scores: Tensor, row: Tensor, n: int) -> Tensor:
     return order[torch.bincount(row, minlength=n).cumsum(0) - 1]
 
 
-def _occurrence(values: Tensor) -> Tensor:
+def occurrence(values: Tensor) -> Tensor:
     """How many equal values stand before each. Shapes: (n,) -> (n,)."""
     order = torch.argsort(values, stable=True)
     ranked = values[order]

@@ -135,7 +135,7 @@ def _who_may(sample: Sample, blueprint: TableBlueprint, key: KeyPlan) -> np.ndar
 
 
 def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:
-    """One number per combination of the other foreign keys of a primary key. Shapes: (rows,) -> (rows,)."""
+    """One number per combination of the other keys that may come only once. Shapes: (rows,) -> (rows,)."""
     found = torch.zeros(len(rows), dtype=torch.long)
     for other in (key for key in blueprint.unique_keys if key != name and key in blueprint.key_parents):
         size = len(tables[blueprint.key_parents[other]]) + 1
