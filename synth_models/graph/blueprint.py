@@ -12,6 +12,7 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.shares import Shares
 from synth_models.graph.steps import (
     COLUMN,
     COUNT,
@@ -57,6 +58,8 @@ class TableBlueprint:
         steered: The profiles of its family parent that its own rows keep to.
         hubs: The profiles of the parents that its further keys lead to: what is known of whom a row chooses.
         balances: The numbers of children that come to the same in every family of its rows.
+        firsts: Per kind of token and name the shares of rows with the first outcome: nothing, or that nothing
+            is missing.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -82,6 +85,7 @@ class TableBlueprint:
     steered: tuple[ProfilePlan, ...] = ()
     hubs: tuple[ProfilePlan, ...] = ()
     balances: tuple[Balance, ...] = ()
+    firsts: Mapping[tuple[str, str], Shares] = field(default_factory=dict)
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -222,6 +226,7 @@ class TableBlueprint:
             "steered": [plan.state() for plan in self.steered],
             "hubs": [plan.state() for plan in self.hubs],
             "balances": [[b.child, list(b.keys), b.scale] for b in self.balances],
+            "firsts": [[*step, shares.state()] for step, shares in self.firsts.items()],
         }
 
     @classmethod
@@ -249,4 +254,5 @@ class TableBlueprint:
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
             hubs=tuple(ProfilePlan.from_state(plan) for plan in state["hubs"]),
             balances=tuple(Balance(child, (a, b), scale) for child, (a, b), scale in state["balances"]),
+            firsts={(kind, name): Shares.from_state(shares) for kind, name, shares in state["firsts"]},
         )

@@ -32,7 +32,6 @@ class ColumnPlan:
         repeats: Whether a row is likely to have what its earlier siblings had.
         near: Whether a row is likely to have nearly what an earlier sibling had.
         kind: The column that tells kinds of siblings apart, if it repeats, or is near to, those of its kind.
-        missing: The share of rows in which it is missing.
     """
 
     name: str
@@ -49,7 +48,6 @@ class ColumnPlan:
     repeats: bool = False
     near: bool = False
     kind: str | None = None
-    missing: float = 0.0
 
     @property
     def level(self) -> Operand | None:
@@ -75,7 +73,6 @@ class ColumnPlan:
             "repeats": self.repeats,
             "near": self.near,
             "kind": self.kind,
-            "missing": self.missing,
         }
 
     @classmethod
@@ -96,5 +93,4 @@ class ColumnPlan:
             repeats=state["repeats"],
             near=state["near"],
             kind=state["kind"],
-            missing=state["missing"],
         )

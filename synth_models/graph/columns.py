@@ -67,8 +67,7 @@ def plan_columns(
             plans.append(_drawn(readings, plans, column, protection))
         else:
             plans.append(ColumnPlan(column, kind, codec))
-    frame = readings.data[readings.name]
-    return tuple(replace(plan, missing=float(frame[plan.name].isna().mean())) for plan in plans)
+    return tuple(plans)
 
 
 def _drawn(

@@ -18,21 +18,19 @@ class CountPlan:
         column: Their foreign key.
         grid: Counts to tokens.
         seen: The counts there are, ascending.
-        childless: The share of rows that have none.
     """
 
     child: str
     column: str
     grid: NumberGrid
     seen: np.ndarray
-    childless: float
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [self.child, self.column, self.grid.state(), self.seen.tolist(), self.childless]
+        return [self.child, self.column, self.grid.state(), self.seen.tolist()]
 
     @classmethod
     def from_state(cls, state: list[Any]) -> Self:
         """The plan a checkpoint holds."""
-        child, column, grid, seen, childless = state
-        return cls(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64), childless)
+        child, column, grid, seen = state
+        return cls(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64))

@@ -90,11 +90,7 @@ def _grown(data: RelationalData, old: TableBlueprint, protection: Protection) ->
         keys=tuple(_key(data, old.name, key) for key in old.keys),
         late=tuple(_key(data, old.name, key) for key in old.late),
         columns=tuple(
-            replace(
-                c,
-                codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners),
-                missing=float(frame[c.name].isna().mean()),
-            )
+            replace(c, codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners))
             for c in old.columns
         ),
         formats=plan_formats(data, old.name, protection, old.formats),
@@ -105,7 +101,7 @@ def _count(data: RelationalData, name: str, old: CountPlan, protection: Protecti
     counts = count_children(data.links[old.child, old.column], len(data[name]))
     least = protection.least(counts, f"{old.child}.{old.column}")
     grid = old.grid.grow(counts, min_count=least, entities=protection.entities[name])
-    return replace(old, grid=grid, seen=seen_counts(grid), childless=float(np.isnan(counts).mean()))
+    return replace(old, grid=grid, seen=seen_counts(grid))
 
 
 def _key(data: RelationalData, name: str, old: KeyPlan) -> KeyPlan:

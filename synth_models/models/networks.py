@@ -9,6 +9,7 @@ from torch import nn
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.encode import encode_rows
+from synth_models.graph.firsts import with_firsts
 from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.marginals import Marginals, drift, marginals
 from synth_models.graph.plan import make_blueprints
@@ -68,6 +69,7 @@ class Networks:
         else:
             self.blueprints = make_blueprints(data, seed=seed, min_count=min_count)
         rows = encode_rows(data, self.blueprints)
+        self.blueprints = with_firsts(self.blueprints, rows, min_count)
         self._marginals = marginals(rows, self.blueprints)
         torch.manual_seed(seed)
         self._build(rows, learn_on=bool(known))

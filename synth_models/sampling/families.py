@@ -60,6 +60,7 @@ def _draw_shard(sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, ro
     table = sample.tables[blueprint.name]
     if sample.decoder.table(blueprint.name).history is None:
         for piece in torch.split(rows, _ROWS) if len(rows) else ():
+            drawer.shares.begin(np.ones(len(piece), dtype=np.int64))
             drawer.draw(piece, table.contexts[piece.to(sample.device)])
             set_vectors(sample, blueprint, piece)
             sample.advance(len(piece))
@@ -98,6 +99,7 @@ def _draw_families(
     table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
     assert net.history is not None
     state = net.history.begin(len(firsts), sample.device)
+    drawer.shares.begin(sizes.numpy())
     ascending = -sizes  # for searchsorted
     for place in range(int(sizes[0])):
         active = int(torch.searchsorted(ascending, torch.tensor(-place), right=False))

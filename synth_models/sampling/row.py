@@ -13,8 +13,9 @@ from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE, KeyStep, TokenStep
 from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
-from synth_models.sampling.draws import draw, first_in_share
+from synth_models.sampling.draws import draw
 from synth_models.sampling.fks import Chooser
+from synth_models.sampling.held_shares import HeldShares
 from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.owed import Owed
 from synth_models.sampling.parent_numbers import ParentNumbers
@@ -51,7 +52,7 @@ class RowDrawer:
         self.table = tables[self.blueprint.name]
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
-        self.shares = _shares(self.blueprint) if self.blueprint.family is None else {}
+        self.shares = HeldShares(self.blueprint)
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
@@ -62,7 +63,7 @@ class RowDrawer:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
 
     def draw(self, rows: Tensor, context: Tensor) -> None:
-        """Fill in the tokens, keys and wanted numbers of these rows.
+        """Fill in the tokens, keys and wanted numbers of these rows, which are in one place of families.
 
         Shapes:
             rows: (n,), rows of the table, ascending
@@ -71,6 +72,7 @@ class RowDrawer:
         net, head, block = self.net, self.net.head, self.table.block
         if head is None:
             return
+        self.shares.step()
         owed = self.owed.before(rows)
         mixed = head.start(net.told(context, owed)).clone()
         past = None
@@ -113,19 +115,18 @@ class RowDrawer:
     ) -> None:
         tokens = self.table.block.tokens
         given = given & (what.part < values.shape[1])
+        known = values[:, min(what.part, values.shape[1] - 1)]
         if given.all():
-            tokens[rows, token] = torch.from_numpy(values[:, what.part].astype(np.int16))
-            return
-        before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
-        logits = self.net.mask(logits, token, before, owed)
-        if (what.kind, what.name) in self.shares and what.part == 0 and not given.any():
-            logits = first_in_share(logits, self.shares[what.kind, what.name])
-        drawn = draw(logits, self.generator, evenly=True).cpu().short()
-        if what.part < values.shape[1] and given.any():
-            drawn = torch.where(
-                torch.from_numpy(given), torch.from_numpy(values[:, what.part].astype(np.int16)), drawn
-            )
+            drawn = torch.from_numpy(known.astype(np.int16))
+        else:
+            before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
+            logits = self.net.mask(logits, token, before, owed)
+            logits = self.shares.held(what, logits, given, known == 0)
+            drawn = draw(logits, self.generator, evenly=True).cpu().short()
+            if given.any():
+                drawn = torch.where(torch.from_numpy(given), torch.from_numpy(known.astype(np.int16)), drawn)
         tokens[rows, token] = drawn
+        self.shares.note(what, drawn)
 
     def _token_vector(self, what: TokenStep, token: int, rows: Tensor) -> Tensor:
         embed, block = self.net.embed, self.table.block
@@ -214,12 +215,6 @@ class RowDrawer:
             link[chosen] = chooser.choose(queries, known, taken)
         block.links[key.column][rows] = link
         return link
-
-
-def _shares(blueprint: TableBlueprint) -> dict[tuple[str, str], float]:
-    """Of how many rows numbers of children and columns are missing, by kind of token and name."""
-    found = {(COUNT, f"{plan.child}.{plan.column}"): plan.childless for plan in blueprint.counts}
-    return found | {(COLUMN, c.name): c.missing for c in blueprint.columns if 0 < c.missing < 1}
 
 
 def _derived_positions(blueprint: TableBlueprint) -> dict[str, tuple[int, ...]]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
-from synth_models.sampling import row
+from synth_models.sampling import held_shares, row
 from synth_models.sampling.owed import Owed
 from synth_models.sampling.plan import make_plan
 from synth_models.sampling.sample import Sample
@@ -69,7 +69,7 @@ def test_rows_are_drawn_with_the_likelihood_they_are_trained_with(
 
     monkeypatch.setattr(row, "draw", listen)
     # that as many roots are childless as in the data goes before what is learned
-    monkeypatch.setattr(row, "first_in_share", lambda logits, _: logits)
+    monkeypatch.setattr(held_shares, "first_in_share", lambda logits, _: logits)
     owed: dict[str, Tensor] = {}
     before = Owed.before
 

@@ -1,10 +1,10 @@
-"""Tables without families have as many missing values as they should, however little was learned."""
+"""Tables have as many missing values as they should, and where they should, however little was learned."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models import MultiLevelSynth, RelationalData, Schema, Table
+from synth_models import ForeignKey, GraphSynth, MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.models.model import Model
 
 
@@ -39,3 +39,36 @@ def test_a_model_that_learns_on_has_those_of_now(data: RelationalData) -> None:
     model.train(now, 1, tensorboard_dir=None, device="cpu", min_count=1, progress=False)
     made = model.sample(device="cpu", seed=0, progress=False)
     np.testing.assert_allclose(_missing(made), _missing(now), atol=1)
+
+
+PLACES = 30
+
+
+@pytest.fixture(scope="module")
+def visits() -> RelationalData:
+    """Siblings one after the other: a mark is missing at first, a score is there or not for all of them."""
+    rng, users = np.random.default_rng(0), 60
+    owner = np.repeat(np.arange(users), rng.integers(1, PLACES, users))
+    place = np.concatenate([np.arange(n) for n in np.bincount(owner)])
+    silent = rng.random(users) < 0.3
+    mark = np.where((place < 10) | (rng.random(len(owner)) < 0.2), np.nan, rng.integers(1, 9, len(owner)))
+    score = np.where(silent[owner], np.nan, rng.normal(size=len(owner)).round(2))
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(place, unit="D")
+    visits = pd.DataFrame({"id": range(len(owner)), "user": owner, "day": day, "mark": mark, "score": score})
+    columns = {"id": "key", "user": "key", "day": "date", "mark": "integer", "score": "numeric"}
+    key = ForeignKey("user", "users")
+    schema = Schema({"users": Table({"id": "key"}, "id"), "visits": Table(columns, "id", [key])})
+    return RelationalData({"users": pd.DataFrame({"id": range(users)}), "visits": visits}, schema)
+
+
+@pytest.mark.parametrize("flavour", [MultiLevelSynth, GraphSynth])
+def test_siblings_lack_what_they_should_and_where(flavour: type[Model], visits: RelationalData) -> None:
+    model = flavour(visits.schema)
+    model.train(visits, 2, tensorboard_dir=None, device="cpu", min_count=1, progress=False)
+    real = visits["visits"]
+    for seed in range(3):
+        made = model.sample(device="cpu", seed=seed, progress=False)["visits"].sort_values(["user", "day"])
+        early = made.groupby("user").cumcount() < 10
+        for column in ("mark", "score"):
+            assert abs(made[column].isna().mean() - real[column].isna().mean()) < 0.02
+        assert made["mark"][early].isna().mean() > 0.9

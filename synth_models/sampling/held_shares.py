@@ -1,0 +1,87 @@
+"""Keeps the numbers of rows in which something is missing to those of the data, place by place.
+
+Drawn row after row, the networks' mean wanders off: what one row lacks makes its next sibling lack it a
+little too often, too. So their numbers, cumulated over the places, are kept within a corridor around those
+that the data have, which ends in a point. The networks decide inside it, and always which rows they are.
+"""
+
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.steps import TokenStep
+from synth_models.sampling.draws import first_in_share
+
+_WIDTH = 0.02
+"""How far the numbers may be off, as a share of the rows."""
+_FAMILIES = 0.5
+"""The same as a share of a usual family, where that is more: few families may differ as a whole."""
+_LATER = 0.25
+"""How much of what is still to come may have to make up for it."""
+
+
+@final
+class HeldShares:
+    """The first outcomes of one table's tokens: ``begin`` with families, then, place by place, ``step``, and
+    ``held`` and ``note`` for every token.
+    """
+
+    def __init__(self, blueprint: TableBlueprint) -> None:
+        self._shares = blueprint.firsts
+        self._place, self._families = -1, 0
+        self._so_far: dict[tuple[str, str], int] = {}
+        self._low: dict[tuple[str, str], np.ndarray] = {}
+        self._high: dict[tuple[str, str], np.ndarray] = {}
+
+    def begin(self, sizes: np.ndarray) -> None:
+        """Families that are drawn side by side. Shapes: (families,), numbers of siblings."""
+        self._place, self._families = -1, len(sizes)
+        self._so_far = dict.fromkeys(self._shares, 0)
+        rows = len(sizes) - np.bincount(sizes)[:-1].cumsum()  # in every place
+        left, width = rows.sum() - rows.cumsum(), max(_WIDTH, _FAMILIES / len(sizes)) * rows.sum()
+        for what, shares in self._shares.items():
+            wanted = (rows * shares.at(np.arange(len(rows)))).cumsum()
+            later = wanted[-1:] - wanted
+            self._low[what] = wanted - np.minimum(width, _LATER * (left - later))
+            self._high[what] = wanted + np.minimum(width, _LATER * later)
+
+    def step(self) -> None:
+        """Go on to the next place."""
+        self._place += 1
+
+    def held(self, step: TokenStep, logits: Tensor, given: np.ndarray, first: np.ndarray) -> Tensor:
+        """Scores by which the first outcome comes as often as it should; rows differ in them as before.
+
+        Args:
+            step: The token.
+            logits: Scores in nats.
+            given: Whether the outcome of a row is known.
+            first: Whether that is the first one.
+
+        Shapes:
+            logits: (rows, n), of all rows in this place
+            given, first: (rows,)
+            returns: (rows, n)
+        """
+        what = (step.kind, step.name)
+        if step.part or what not in self._shares or self._families < 2:
+            return logits
+        drawn = torch.from_numpy(~given).to(logits.device)
+        mine = logits[drawn]
+        expected = float(torch.softmax(mine, 1)[:, 0].sum())
+        there = self._so_far[what] + int((given & first).sum())
+        low, high = (edge[what][self._place] - there for edge in (self._low, self._high))
+        held = min(max(expected, low), high)
+        if held == expected:
+            return logits
+        logits = logits.clone()
+        logits[drawn] = first_in_share(mine, min(max(held / len(mine), 0.0), 1.0))
+        return logits
+
+    def note(self, step: TokenStep, tokens: Tensor) -> None:
+        """What the rows in this place have got. Shapes: (rows,)."""
+        if not step.part and (step.kind, step.name) in self._shares:
+            self._so_far[step.kind, step.name] += int((tokens == 0).sum())
