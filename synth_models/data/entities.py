@@ -37,3 +37,15 @@ def entities(data: RelationalData, families: Mapping[str, str | None]) -> dict[s
         name: whose if np.count_nonzero(np.bincount(whose)) >= min(FEW, len(whose)) else np.arange(len(whose))
         for name, whose in found.items()
     }
+
+
+def sharing(link: np.ndarray, whose: np.ndarray, parents: int) -> np.ndarray:
+    """From how many entities the children of every parent are.
+
+    Shapes:
+        link, whose: (children,), parents (-1 for none) and entities
+        returns: (parents,) int64
+    """
+    there = link >= 0
+    pairs = np.unique(link[there] * (whose.max(initial=0) + 1) + whose[there])
+    return np.bincount(pairs // (whose.max(initial=0) + 1), minlength=parents)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
+import numpy as np
+
+from synth_models.columns.base import to_array, to_tensor
 from synth_models.columns.keys import KeyFormat
 from synth_models.graph.balances import Balance
 from synth_models.graph.column_plan import ColumnPlan
@@ -60,6 +63,7 @@ class TableBlueprint:
         balances: The numbers of children that come to the same in every family of its rows.
         firsts: Per kind of token and name the shares of rows with the first outcome: nothing, or that nothing
             is missing.
+        known: Digests of the keys of its rows that are known one by one; see ``graph.identities``.
         given: None where all is drawn; else the columns that are known before the others are drawn, as all
             counts and keys are then.
     """
@@ -86,6 +90,7 @@ class TableBlueprint:
     hubs: tuple[ProfilePlan, ...] = ()
     balances: tuple[Balance, ...] = ()
     firsts: Mapping[tuple[str, str], Shares] = field(default_factory=dict)
+    known: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     given: tuple[str, ...] | None = None
     steps: tuple[Step, ...] = field(init=False)
 
@@ -226,6 +231,7 @@ class TableBlueprint:
             "steered": [plan.state() for plan in self.steered],
             "hubs": [plan.state() for plan in self.hubs],
             "balances": [[b.child, list(b.keys), b.scale] for b in self.balances],
+            "known": to_tensor(self.known.view(np.int64)),
             "firsts": [[*step, shares.state()] for step, shares in self.firsts.items()],
         }
 
@@ -254,5 +260,6 @@ class TableBlueprint:
             steered=tuple(ProfilePlan.from_state(plan) for plan in state["steered"]),
             hubs=tuple(ProfilePlan.from_state(plan) for plan in state["hubs"]),
             balances=tuple(Balance(child, (a, b), scale) for child, (a, b), scale in state["balances"]),
+            known=to_array(state["known"]).view(np.uint64),
             firsts={(kind, name): Shares.from_state(shares) for kind, name, shares in state["firsts"]},
         )

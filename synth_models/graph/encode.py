@@ -14,6 +14,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.computed import computed, sibling_before
 from synth_models.graph.differences import base_values, differences
+from synth_models.graph.identities import identities
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
@@ -80,6 +81,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         source=order,
         codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
         owed=_owed(stored, blueprint, numbers, position, siblings),
+        identity=torch.from_numpy(identities(blueprint, stored.data, order)),
     )
 
 

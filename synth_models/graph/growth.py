@@ -13,6 +13,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.differences import deltas
+from synth_models.graph.identities import with_identities
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children
@@ -48,7 +49,7 @@ def grow_blueprints(
     protection = Protection(entities(data, families), min_count, seed)
     grown = {name: _grown(data, blueprint, protection) for name, blueprint in blueprints.items()}
     found = deltas(data, grown)
-    return {
+    grown = {
         name: replace(
             blueprint,
             columns=tuple(
@@ -58,6 +59,7 @@ def grow_blueprints(
         )
         for name, blueprint in grown.items()
     }
+    return with_identities(grown, data, min_count, more=True)
 
 
 def _faults(blueprints: Mapping[str, TableBlueprint], data: RelationalData) -> list[str]:

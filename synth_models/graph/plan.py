@@ -19,6 +19,7 @@ from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
+from synth_models.graph.identities import with_identities
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.kinds import with_kinds
 from synth_models.graph.links import count_children
@@ -51,7 +52,7 @@ def make_blueprints(
     blueprints: dict[str, TableBlueprint] = {}
     for name in table_order(data):
         blueprints[name] = _blueprint(data, name, families, protection, blueprints)
-    return with_profiles(blueprints)
+    return with_identities(with_profiles(blueprints), data, min_count)
 
 
 def _blueprint(

@@ -23,6 +23,7 @@ class TableRows:
         codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
         owed: (rows, steers, 3), float32, what is left of sums, profiles and balances before the row; see
             ``totals.owed`` and ``totals.headroom``
+        identity: (rows,), int64, which of the known rows it is, from 1; 0 for others; (0,) if none is known
         source: (rows,), int64, the row of the data frame
     """
 
@@ -36,6 +37,7 @@ class TableRows:
     source: np.ndarray
     codes: dict[str, Tensor] = field(default_factory=dict)
     owed: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 3))
+    identity: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -53,6 +55,7 @@ class TableRows:
             siblings=self.siblings.to(device),
             codes={k: v.to(device) for k, v in self.codes.items()},
             owed=self.owed.to(device),
+            identity=self.identity.to(device),
         )
 
 

@@ -14,6 +14,7 @@ from synth_models.graph.rows import Rows, TableRows
 from synth_models.nn.aggregators import MULTILEVEL_AGGREGATORS
 from synth_models.nn.blocks import mlp
 from synth_models.nn.history import WAVES, place_waves
+from synth_models.nn.identities import Identities, draw_hidden
 from synth_models.nn.latent import Gaussian, GaussianNet
 from synth_models.nn.settings import NetSettings, dropout
 from synth_models.nn.tokens import TokenEmbedding
@@ -52,6 +53,7 @@ class TableEncoder(nn.Module):
         self.encode = mlp(
             _TOKEN_WIDTH * len(tokens) + 1, settings.hidden_units, width, dropout=dropout(blueprint.rows)
         )
+        self.identities = Identities(len(blueprint.known), width) if len(blueprint.known) else None
         self.place = nn.Linear(WAVES, width) if places and blueprint.family else None
         self.fks = blueprint.key_parents
         self.merge = mlp(width + len(self.fks) * (width + 1), (width,), width) if self.fks else None
@@ -77,6 +79,7 @@ class MultiLevelEncoder(Encoder):
         super().__init__()
         self.schema, self.settings = schema, settings
         self._names: list[str] = []
+        self._hidden = 0.0
         self._tables = nn.ModuleList()
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
@@ -104,6 +107,19 @@ class MultiLevelEncoder(Encoder):
             return own
         return own + net.place(place_waves(block.position[rows].to(there)))
 
+    def pointed(self, table: str, vectors: Tensor, block: TableRows, rows: Tensor | slice) -> Tensor:
+        """Rows as those see them that point at them by a further key: some are known one by one.
+
+        Shapes:
+            vectors: (n, width), of rows (n,) of the block
+            returns: (n, width)
+        """
+        net = self.table(table)
+        if net.identities is None or not len(block.identity):
+            return vectors
+        hidden = self._hidden if self.training else 0.0
+        return vectors + net.identities(block.identity[rows].to(vectors.device), hidden)
+
     def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
         """Rows by their own tokens and by the rows their keys point at.
 
@@ -125,23 +141,32 @@ class MultiLevelEncoder(Encoder):
 
     def vectors(
         self, batch: Batch, rows: Rows, beside: Mapping[str, Tensor] | None = None
-    ) -> dict[str, Tensor]:
-        """The vector of every row of a batch; ``beside`` is added to what their tokens make of them.
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The vector of every row of a batch, and as rows see it that point at it; see ``pointed``.
+
+        ``beside`` is added to what their tokens make of them.
 
         Shapes:
-            per table (rows, width)
+            per table (rows, width), twice
         """
+        self._hidden = draw_hidden()
         found: dict[str, Tensor] = {}
+        pointed: dict[str, Tensor] = {}
         for name, mine in batch.rows.items():
             own = self.own(name, rows[name], mine)
             if beside is not None:
                 own = own + beside[name]
+            net = self.table(name)
             parents = {
-                column: (found.get(parent, own[:0]), batch.links[name, column])
-                for column, parent in self.table(name).fks.items()
+                column: (
+                    (found if column == net.blueprint.family else pointed).get(parent, own[:0]),
+                    batch.links[name, column],
+                )
+                for column, parent in net.fks.items()
             }
             found[name] = self.merge(name, own, parents)
-        return found
+            pointed[name] = self.pointed(name, found[name], rows[name], mine)
+        return found, pointed
 
     def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Rows with everything below them in their families. Shapes: per table (rows of the tree, width)."""

@@ -13,7 +13,10 @@ IMPOSSIBLE = -1e4
 
 @final
 class Linker(nn.Module):
-    """Scores ``q . k + b`` of children and candidate parents, plus a learned bonus for each way they agree.
+    """Scores ``q . k + s A v + b`` of children and candidate parents, plus a learned bonus for each way they
+    agree.
+
+    q and k are short; A tells what they have no room for (who flies where), and is nothing at first.
 
     Args:
         child: Length of a child's state.
@@ -36,16 +39,18 @@ class Linker(nn.Module):
         super().__init__()
         self.query_net = mlp(child, hidden, width)
         self.key_net = mlp(parent, hidden, width + 1)
+        self.direct = nn.Linear(parent, child, bias=False)
+        nn.init.zeros_(self.direct.weight)
         self.bonus = nn.Parameter(torch.tensor(list(log_odds)))
         self.exact = list(exact)
 
     def keys(self, parents: Tensor) -> Tensor:
-        """Shapes: (parents, parent) -> (parents, width + 1), the last one a bias."""
-        return self.key_net(parents)
+        """Shapes: (parents, parent) -> (parents, length + 1), the last one a bias."""
+        return torch.cat([self.direct(parents), self.key_net(parents)], 1)
 
     def queries(self, children: Tensor) -> Tensor:
-        """Shapes: (children, child) -> (children, width)."""
-        return self.query_net(children)
+        """Shapes: (children, child) -> (children, length)."""
+        return torch.cat([children, self.query_net(children)], 1)
 
     def scores(
         self, queries: Tensor, keys: Tensor, known: Sequence[Tensor], theirs: Sequence[Tensor]
@@ -53,8 +58,8 @@ class Linker(nn.Module):
         """Scores in nats.
 
         Shapes:
-            queries: (children, width)
-            keys: (candidates, width + 1)
+            queries: (children, length)
+            keys: (candidates, length + 1)
             known: per agreement (children,), the row reached from the child, -1 for none
             theirs: per agreement (candidates,), the row reached from the candidate, -1 for none
             returns: (children, candidates)
@@ -74,8 +79,8 @@ class Linker(nn.Module):
         """Scores in nats of children and parents side by side.
 
         Shapes:
-            queries: (pairs, width)
-            keys: (pairs, width + 1)
+            queries: (pairs, length)
+            keys: (pairs, length + 1)
             known, theirs: per agreement (pairs,), what is reached from the child and from the parent
             returns: (pairs,)
         """

@@ -67,21 +67,37 @@ class MultiLevelDecoder(Decoder):
         return net
 
     def nll(
-        self, table: str, batch: Batch, rows: Rows, vectors: Mapping[str, Tensor], contexts: Tensor
+        self,
+        table: str,
+        batch: Batch,
+        rows: Rows,
+        vectors: Mapping[str, Tensor],
+        pointed: Mapping[str, Tensor],
+        contexts: Tensor,
     ) -> Tensor:
-        """Negative log likelihood of the rows of a batch's tree, in nats, summed. Shapes: ()."""
+        """Negative log likelihood of the rows of a batch's tree, in nats, summed.
+
+        Args:
+            table: Whose rows.
+            batch, rows: As in ``table_losses``.
+            vectors, pointed: Of all rows of the batch; see ``MultiLevelEncoder.vectors``.
+            contexts: Of the rows of the tree.
+
+        Shapes:
+            returns: ()
+        """
         net, block, tree = self.table(table), rows[table], batch.tree[table]
         here = batch.rows[table][tree]
         total = contexts.new_zeros(())
         for index, key in enumerate(net.blueprint.drawn_late):
             states = torch.cat([vectors[table][tree], contexts], 1)
-            total = total + self._key_nll(table, key, net.late_linker(index), states, batch, rows, vectors)
+            total = total + self._key_nll(table, key, net.late_linker(index), states, batch, rows, pointed)
         if net.head is None:
             return total
         contexts = net.before_rows(contexts, vectors[table][tree], block, here)
         tokens, learn = block.tokens[here].long(), block.learn[here]
         owed = block.owed[here] if net.owed else block.owed
-        inputs = self._inputs(net, tokens, block.derived[here].long(), batch, vectors)
+        inputs = self._inputs(net, tokens, block.derived[here].long(), batch, pointed)
         hidden = net.head(torch.cat(inputs, 1), contexts)
         past = past_of(block.tokens, here, block.position[here], net.window) if net.window else None
         drawn = learn.any(0).tolist()  # the others are computed, copied or given
@@ -89,7 +105,7 @@ class MultiLevelDecoder(Decoder):
         for step, what in enumerate(net.blueprint.steps):
             if isinstance(what, KeyStep):
                 linker = net.linker(key)
-                total = total + self._key_nll(table, what.key, linker, hidden[step], batch, rows, vectors)
+                total = total + self._key_nll(table, what.key, linker, hidden[step], batch, rows, pointed)
                 key += 1
                 continue
             if drawn[token]:
@@ -102,7 +118,7 @@ class MultiLevelDecoder(Decoder):
         return total
 
     def _inputs(
-        self, net: TableDecoder, tokens: Tensor, derived: Tensor, batch: Batch, vectors: Mapping[str, Tensor]
+        self, net: TableDecoder, tokens: Tensor, derived: Tensor, batch: Batch, pointed: Mapping[str, Tensor]
     ) -> list[Tensor]:
         """What every step passes on to later ones. Shapes: per step (rows, width)."""
         name = net.blueprint.name
@@ -113,7 +129,7 @@ class MultiLevelDecoder(Decoder):
                 token += 1
                 continue
             link = batch.links[name, what.key.column][batch.tree[name]]
-            inputs.append(net.key_vector(key, vectors.get(what.key.parent, vectors[name][:0]), link))
+            inputs.append(net.key_vector(key, pointed.get(what.key.parent, pointed[name][:0]), link))
             key += 1
         return inputs
 
@@ -125,7 +141,7 @@ class MultiLevelDecoder(Decoder):
         states: Tensor,
         batch: Batch,
         rows: Rows,
-        vectors: Mapping[str, Tensor],
+        pointed: Mapping[str, Tensor],
     ) -> Tensor:
         """Cross-entropy of the parent among candidates weighted by how often they are parents.
 
@@ -145,7 +161,7 @@ class MultiLevelDecoder(Decoder):
         among = torch.searchsorted(batch.rows[key.parent], candidates)
         scores = linker.scores(
             linker.queries(states[chosen]),
-            linker.keys(vectors[key.parent][among]),
+            linker.keys(pointed[key.parent][among]),
             agreements_of_children(self._blueprints, rows, table, key, here[chosen]),
             agreements_of_parents(self._blueprints, rows, key, candidates),
         )

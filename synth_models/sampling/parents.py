@@ -67,7 +67,7 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
     last = [k.column for k in keys if k.column in blueprint.unique_keys][-1:]
     chooser = Chooser(
         linker,
-        above.vectors,
+        above.pointed,
         counts,
         sample.temp,
         agreements_of_parents(sample.blueprints, sample.blocks, key, everyone),

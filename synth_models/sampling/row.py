@@ -84,7 +84,7 @@ class RowDrawer:
             state = head.state(mixed, step)
             if isinstance(what, KeyStep):
                 link = self._choose(what, key, state, rows)
-                parent = self.tables[what.key.parent].vectors
+                parent = self.tables[what.key.parent].pointed
                 vector = net.key_vector(key, parent, link.to(parent.device))
                 key += 1
             else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from synth_models.data.entities import entities
+from synth_models.data.entities import entities, sharing
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 
@@ -34,7 +34,6 @@ def shared_profiles(
         if plan.key is None:
             continue
         link = original.links[plan.child, plan.key]
-        pairs = np.unique(np.column_stack([link, whose[plan.child]])[link >= 0], axis=0)
-        sharing = np.bincount(pairs[:, 0], minlength=len(original[blueprint.name]))
-        found[plan.name] = sharing[source] >= plan.least
+        entities_of = sharing(link, whose[plan.child], len(original[blueprint.name]))
+        found[plan.name] = entities_of[source] >= plan.least
     return found

@@ -23,6 +23,7 @@ class Table:
         parent: Row of the family parent, -1 for none. Shapes: (rows,)
         numbers: Per column the drawn numbers, where they are needed before the end.
         vectors, contexts, latents: Shapes: (rows, ...), empty until the rows are complete.
+        pointed: The vectors as rows see them that point at these by a further key. Shapes: (rows, ...)
         shard: The shard of every row. Shapes: (rows,)
         frame: The finished values.
         clamped: Whether keys and counts are given and only values are drawn.
@@ -41,6 +42,7 @@ class Table:
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
     told: dict[str, np.ndarray] = field(default_factory=dict)
+    pointed: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
 
     def __len__(self) -> int:
         return len(self.block)

@@ -24,7 +24,7 @@ from synth_models.sampling.shards import shards_of
 from synth_models.sampling.shared_profiles import shared_profiles
 from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
 from synth_models.sampling.totals import hold_totals
-from synth_models.sampling.vectors import draw_latents, set_contexts, set_vectors
+from synth_models.sampling.vectors import draw_latents, set_contexts, set_pointed, set_vectors
 
 
 def make_table(sample: Sample, name: str) -> None:
@@ -32,6 +32,7 @@ def make_table(sample: Sample, name: str) -> None:
     blueprint = sample.blueprints[name]
     if sample.plan.kept(name):
         _keep(sample, blueprint)
+        set_pointed(sample, blueprint)
         return
     width = sample.decoder.table(name).orphan.shape[0]
     if sample.given is not None:
@@ -45,6 +46,7 @@ def make_table(sample: Sample, name: str) -> None:
         set_contexts(sample, blueprint)
     draw_rows(sample, blueprint)
     _finish(sample, blueprint)
+    set_pointed(sample, blueprint)
 
 
 def _place(sample: Sample, blueprint: TableBlueprint, table: Table) -> None:
@@ -58,7 +60,7 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     assert sample.plan.original is not None
     frame = sample.plan.original[name].iloc[block.source].reset_index(drop=True)
     table = clamped_table(blueprint, block, sample.decoder.table(name).orphan.shape[0])
-    table.block, table.kept = replace(table.block, derived=block.derived), True
+    table.block, table.kept = replace(table.block, derived=block.derived, identity=block.identity), True
     _place(sample, blueprint, table)
     table.numbers = {
         c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous

@@ -45,7 +45,10 @@ def set_vectors(sample: Sample, blueprint: TableBlueprint, rows: Tensor) -> Tens
     if sample.given is not None:
         own = own + sample.given.own(blueprint.name, rows)
     parents = {
-        column: (sample.tables[parent].vectors, block.links[column][rows].to(sample.device))
+        column: (
+            sample.tables[parent].vectors if column == blueprint.family else sample.tables[parent].pointed,
+            block.links[column][rows].to(sample.device),
+        )
         for column, parent in blueprint.key_parents.items()
     }
     vectors = sample.encoder.merge(blueprint.name, own, parents)
@@ -53,6 +56,12 @@ def set_vectors(sample: Sample, blueprint: TableBlueprint, rows: Tensor) -> Tens
         table.vectors = torch.zeros(len(table), vectors.shape[1], device=vectors.device)
     table.vectors[rows.to(sample.device)] = vectors
     return vectors
+
+
+def set_pointed(sample: Sample, blueprint: TableBlueprint) -> None:
+    """How rows see the complete rows of a table that they point at by a further key."""
+    table = sample.tables[blueprint.name]
+    table.pointed = sample.encoder.pointed(blueprint.name, table.vectors, table.block, slice(None))
 
 
 def draw_latents(sample: Sample, blueprint: TableBlueprint) -> None:

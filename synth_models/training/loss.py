@@ -65,7 +65,7 @@ def table_losses(
         skip: Tables whose own rows are not learned from any more.
         beside: What else is known of the rows, if anything.
     """
-    vectors = encoder.vectors(batch, rows, beside.own if beside else None)
+    vectors, pointed = encoder.vectors(batch, rows, beside.own if beside else None)
     further = beside.further(vectors) if beside else {}
     above = encoder.summaries(batch, vectors)
     contexts: dict[str, Tensor] = {}
@@ -93,7 +93,7 @@ def table_losses(
             noise = torch.randn(q.mean.shape, generator=generator, device=mine.device)
             latents[name], divergence = q.sample(noise), kl(q, p).sum()
         if name not in skip:
-            nll = decoder.nll(name, batch, rows, vectors, contexts[name])
+            nll = decoder.nll(name, batch, rows, vectors, pointed, contexts[name])
             losses[name] = Loss(nll, divergence, len(mine))
         elif q is not None:  # else the latent could tell children that still learn anything, for free
             losses[name] = Loss(mine.new_zeros(()), divergence, len(mine))

@@ -30,7 +30,7 @@ def table_nll(model: Model, rows: Rows, latents: Mapping[str, Tensor] | None) ->
     batch = make_batch({name: np.arange(len(block)) for name, block in rows.items()}, rows, blueprints)
     found, contexts, drawn = {}, {}, {}
     with torch.no_grad():
-        vectors = encoder.vectors(batch, rows)
+        vectors, pointed = encoder.vectors(batch, rows)
         above = encoder.summaries(batch, vectors)
         for name, blueprint in blueprints.items():
             net, mine, parent = decoder.table(name), vectors[name], blueprint.parent
@@ -43,5 +43,5 @@ def table_nll(model: Model, rows: Rows, latents: Mapping[str, Tensor] | None) ->
             drawn[name] = mine.new_zeros(len(mine), 0) if q is None else q.mean
             if latents is not None:
                 drawn[name] = latents[name]
-            found[name] = float(decoder.nll(name, batch, rows, vectors, contexts[name]))
+            found[name] = float(decoder.nll(name, batch, rows, vectors, pointed, contexts[name]))
     return found

@@ -67,7 +67,7 @@ def test_a_family_is_summarised_whatever_the_order_of_its_children(aggregator: s
         batch = make_batch(everyone, rows, blueprints)
         with torch.no_grad():
             told.append(
-                model._networks.encoder.summaries(batch, model._networks.encoder.vectors(batch, rows))
+                model._networks.encoder.summaries(batch, model._networks.encoder.vectors(batch, rows)[0])
             )
     for name in ("users", "orders"):
         torch.testing.assert_close(told[0][name], told[1][name], atol=1e-5, rtol=1e-4)

@@ -82,7 +82,7 @@ class Nets:
 
     def contexts(self, rows: Rows, batch: Batch) -> dict[str, torch.Tensor]:
         around = self.encoder.surroundings(batch, self.encoder.structure_view.rows(rows))
-        vectors = self.encoder.attributes.vectors(
+        vectors, _ = self.encoder.attributes.vectors(
             batch, self.encoder.attribute_view.rows(rows), self.encoder.described(around.own)
         )
         return {name: self.decoder.further(name, around, vectors) for name in self.decoder.drawn}
