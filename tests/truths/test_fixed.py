@@ -1,10 +1,12 @@
 """What whom a row points at tells is the same in all rows that point there: a price by store and product."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, Table
+from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, Table, load_model
 from synth_models.graph.plan import make_blueprints
 from synth_models.sampling.shards import SHARD
 
@@ -91,6 +93,12 @@ def test_a_product_has_one_price_in_a_store(model: MultiLevelSynth) -> None:
     made = model.sample(progress=False, seed=1)["purchases"]
     assert agree(made)
     assert made.groupby("product")["price"].nunique().max() > 1
+
+
+def test_so_it_is_after_a_checkpoint(model: MultiLevelSynth, tmp_path: Path) -> None:
+    model.save(tmp_path / "model.pt")
+    made = load_model(tmp_path / "model.pt").sample(progress=False, seed=1)["purchases"]
+    assert made.equals(model.sample(progress=False, seed=1)["purchases"])
 
 
 def test_in_every_shard(model: MultiLevelSynth) -> None:
