@@ -66,7 +66,9 @@ def plan_columns(
                 plan = replace(plan, bounds=bounds)
             plans.append(plan)
         elif column in fixed:
+            spec = readings.data.schema.tables[readings.name].columns[column]
             least = protection.least(readings.all_rows(Operand(column)), column)
+            least = max(least, int(spec.options.get("min_count", 0)))
             plans.append(ColumnPlan(column, kind, codec, fixed_by=fixed[column], least=least))
         elif codec.continuous:
             plans.append(_drawn(readings, plans, column, protection))

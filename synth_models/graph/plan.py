@@ -87,9 +87,9 @@ def _blueprint(
         content, free = [*order, *(c for c in content if c not in order)], [c for c in free if c not in order]
     readings, chain, rules = find_rules(readings, free, protection)
     told = always_told(readings, rules)
-    drawn = in_order(content, rules, told)
     alone = [c for c in free if c not in rules and c not in _running(rules)]
     shared = find_fixed(data, name, family, known, alone, protection.entities[name])
+    drawn = in_order(content, rules, {*told, *shared})
     columns = plan_columns(readings, drawn, copies, rules, shared, protection)
     drawn_above = {
         key: (p, {c.name: c.codec for c in above[p].columns if not (c.rules or c.copy or c.fixed_by)})
