@@ -113,12 +113,21 @@ def test_what_all_rows_of_a_family_have_is_not_told_by_its_devices() -> None:
     assert found(data, "user", user) == {}
 
 
-def test_small_groups_are_found_among_many_rows() -> None:
-    """Every pair comes twice among 100,000 rows: few of these are among any few."""
-    rng, n = np.random.default_rng(6), 50_000
-    a, b = rng.integers(0, 400, n), rng.integers(0, 400, n)
-    x = (a * 7919 + b * 104_729) % 1009
-    data = data_of({"x": np.tile(x, 2)}, {"a": np.tile(a, 2), "b": np.tile(b, 2)})
+def test_what_hardly_more_than_one_entity_says_of_a_parent_is_too_little() -> None:
+    """All rows with a parent are of one entity, but for a few: these few agree as well."""
+    owners = _B.copy()
+    owners[:20] = 99
+    data = data_of({"x": _MADE[3][_B]})
+    assert found(data, owners=owners) == {}
+    owners[:200] = 99
+    assert found(data, owners=owners) == {"x": ("b",)}
+
+
+def test_few_that_come_again_are_found_among_many() -> None:
+    """Of 600,000 pairs 300 come twice: none of these do among 20,000 rows taken at random."""
+    n = np.r_[np.arange(600_000), np.random.default_rng(6).choice(600_000, 300, replace=False)]
+    a, b = n // 1000, n % 1000
+    data = data_of({"x": (a * 7919 + b * 104_729) % 1009}, {"a": a, "b": b})
     assert found(data) == {"x": ("a", "b")}
 
 
@@ -131,6 +140,12 @@ def test_a_computed_column_stays_computed() -> None:
         "pieces": (False, ()),
         "sum": (True, ()),
     }
+
+
+def test_the_others_see_what_parents_tell() -> None:
+    noise = np.random.default_rng(1).integers(0, 99, N)
+    plans = make_blueprints(data_of({"noise": noise, "both": _MADE[_A, _B]}))["rows"].columns
+    assert [plan.name for plan in plans] == ["both", "noise"]
 
 
 def plan_of(data: RelationalData) -> ColumnPlan:
