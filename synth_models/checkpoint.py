@@ -11,7 +11,7 @@ import torch
 
 from synth_models.errors import CheckpointError
 
-FORMAT = 8
+FORMAT = 9
 """The number of the layout of a checkpoint."""
 
 

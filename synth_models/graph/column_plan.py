@@ -32,6 +32,8 @@ class ColumnPlan:
         repeats: Whether a row is likely to have what its earlier siblings had.
         near: Whether a row is likely to have nearly what an earlier sibling had.
         kind: The column that tells kinds of siblings apart, if it repeats, or is near to, those of its kind.
+        fixed_by: The keys that tell it: rows with the same parents by them have the same value.
+        least: How many entities must share what parents tell for a sample with these parents to read it.
     """
 
     name: str
@@ -48,6 +50,8 @@ class ColumnPlan:
     repeats: bool = False
     near: bool = False
     kind: str | None = None
+    fixed_by: tuple[str, ...] = ()
+    least: int = 0
 
     @property
     def level(self) -> Operand | None:
@@ -73,6 +77,8 @@ class ColumnPlan:
             "repeats": self.repeats,
             "near": self.near,
             "kind": self.kind,
+            "fixed_by": list(self.fixed_by),
+            "least": self.least,
         }
 
     @classmethod
@@ -93,4 +99,6 @@ class ColumnPlan:
             repeats=state["repeats"],
             near=state["near"],
             kind=state["kind"],
+            fixed_by=tuple(state["fixed_by"]),
+            least=state["least"],
         )

@@ -40,6 +40,7 @@ def plan_columns(
     content: Sequence[str],
     copies: Mapping[str, tuple[str, str] | None],
     rules: Mapping[str, tuple[Rule, ...]],
+    fixed: Mapping[str, tuple[str, ...]],
     protection: Protection,
 ) -> tuple[ColumnPlan, ...]:
     """How the columns of a table are drawn.
@@ -49,6 +50,7 @@ def plan_columns(
         content: Its columns, in the order they are drawn.
         copies: What each only repeats.
         rules: What some are computed by.
+        fixed: The keys whose parents tell some.
         protection: What rare differences are protected by.
     """
     plans: list[ColumnPlan] = []
@@ -63,6 +65,11 @@ def plan_columns(
                 bounds = limits(numbers, protection.least(numbers, column), owners)
                 plan = replace(plan, bounds=bounds)
             plans.append(plan)
+        elif column in fixed:
+            spec = readings.data.schema.tables[readings.name].columns[column]
+            least = protection.least(readings.all_rows(Operand(column)), column)
+            least = max(least, int(spec.options.get("min_count", 0)))
+            plans.append(ColumnPlan(column, kind, codec, fixed_by=fixed[column], least=least))
         elif codec.continuous:
             plans.append(_drawn(readings, plans, column, protection))
         else:

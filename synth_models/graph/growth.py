@@ -13,6 +13,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.differences import deltas
+from synth_models.graph.fixed import still_fixed
 from synth_models.graph.identities import with_identities
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
@@ -33,7 +34,7 @@ def grow_blueprints(
     """The blueprints with whatever the data have that they do not know; every token keeps its meaning.
 
     What a table is determined by (families, copies, differences, keys that meet) stays as it was found on the
-    first data.
+    first data; only a column that parents told, and in these data do not, is drawn for each row from now on.
 
     Args:
         blueprints: Parents before children.
@@ -92,7 +93,11 @@ def _grown(data: RelationalData, old: TableBlueprint, protection: Protection) ->
         keys=tuple(_key(data, old.name, key) for key in old.keys),
         late=tuple(_key(data, old.name, key) for key in old.late),
         columns=tuple(
-            replace(c, codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners))
+            replace(
+                c,
+                codec=c.codec.grow(frame[c.name], seed=protection.seed, entities=owners),
+                fixed_by=c.fixed_by if still_fixed(data, old.name, c) else (),
+            )
             for c in old.columns
         ),
         formats=plan_formats(data, old.name, protection, old.formats),

@@ -51,7 +51,7 @@ def with_kinds(
     kinds: dict[str | None, np.ndarray] = {None: np.zeros(len(rows), dtype=np.int64)}
     for column in columns:
         mine = column.codec.encode(frame[column.name].iloc[rows])[:, 0]
-        drawn = column.copy is None and not (column.rules and not column.gaps)
+        drawn = column.copy is None and not column.fixed_by and not (column.rules and not column.gaps)
         if drawn and max(column.codec.sizes) <= _MAX_SIZE:
             column = _looking_back(column, mine, whose, kinds, rises=column.name in order)
         planned.append(column)

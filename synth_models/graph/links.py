@@ -1,6 +1,40 @@
 """What the links of rows to their parents tell: places in families, numbers of children."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+
+_MIX = np.int64(6364136223846793005)
+
+
+def joined_links(
+    links: Mapping[str, np.ndarray], keys: Sequence[str], rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One number for the parents that rows have by some keys, and which rows have all of them.
+
+    Shapes:
+        links: per key (all rows,), -1 for none
+        rows: (n,)
+        returns: (n,) int64, (n,) bool
+    """
+    joined, there = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
+    for key in keys:
+        link = links[key][rows]
+        joined, there = joined * _MIX + link, there & (link >= 0)  # wraps around
+    return joined, there
+
+
+def first_alike(joined: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """For every row the first one with the same number; a row that is not there is alone.
+
+    Shapes:
+        joined, there: (n,)
+        returns: (n,)
+    """
+    first, some = np.arange(len(joined)), np.flatnonzero(there)
+    _, place, which = np.unique(joined[some], return_index=True, return_inverse=True)
+    first[some] = some[place[which]]
+    return first
 
 
 def family_places(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from synth_models.graph.arithmetic import LIFT, NATS
 from synth_models.graph.readings import Readings
 from synth_models.graph.rules import EXACT, LOOKUP, MISSING, Operand, Rule, visible
 
-_PAIRS = 50
+PAIRS = 50
 """Neighbouring rows of one value that a dependence must be seen in."""
 _GROUP = 300
 """Rows a value must have before it may determine another where not all values do."""
@@ -100,7 +100,7 @@ def _determined(
             yield at, 1.0
             continue
         usual = shares[codes[starts, at]]
-        sure = (sizes >= _GROUP) & (wrong[:, at] <= 2 * _errors(usual)) & (_nats(sizes, usual) >= NATS)
+        sure = (sizes >= _GROUP) & (wrong[:, at] <= 2 * errors(usual)) & (nats(sizes, usual) >= NATS)
         if sure.any():
             yield at, float(sizes[sure].sum() / len(x))
 
@@ -109,12 +109,12 @@ def _shares(codes: np.ndarray) -> np.ndarray:
     return np.bincount(codes) / max(len(codes), 1)
 
 
-def _errors(chance: np.ndarray | float) -> np.ndarray:
+def errors(chance: np.ndarray | float) -> np.ndarray:
     """The share of rows that may be wrong where so many would be right by chance."""
     return np.minimum(1 - EXACT, LIFT * (1 - np.asarray(chance)))
 
 
-def _nats(rows: np.ndarray | int, chance: np.ndarray | float) -> np.ndarray:
+def nats(rows: np.ndarray | int, chance: np.ndarray | float) -> np.ndarray:
     """How unlikely it is that so many rows are right by chance."""
     return -np.asarray(rows) * np.log(np.clip(chance, 1e-9, 1.0))
 
@@ -122,8 +122,8 @@ def _nats(rows: np.ndarray | int, chance: np.ndarray | float) -> np.ndarray:
 def _dependent(equal: np.ndarray, shares: np.ndarray) -> bool:
     """Whether neighbours are equal, and not by chance. Shapes: (pairs,), (values,)."""
     chance = float((shares**2).sum())
-    enough = len(equal) >= _PAIRS and float(_nats(len(equal), chance)) >= NATS
-    return bool(enough and 1 - equal.mean() <= 2 * _errors(chance))
+    enough = len(equal) >= PAIRS and float(nats(len(equal), chance)) >= NATS
+    return bool(enough and 1 - equal.mean() <= 2 * errors(chance))
 
 
 def tabulate(
@@ -151,12 +151,12 @@ def tabulate(
     sure = table["rows"] >= EXACT * table.groupby("x")["rows"].transform("sum")
     if found.share < 1:
         right = table["rows"] / table.groupby("x")["rows"].transform("sum")
-        sure &= (table["rows"] >= _GROUP) & (1 - right <= _errors(usual.to_numpy()))
+        sure &= (table["rows"] >= _GROUP) & (1 - right <= errors(usual.to_numpy()))
     sure &= ~table["x"].isin(readings.unclear(found.operand)) & ~table["y"].isin(readings.unclear(mine))
     shared = _shared(joined, size, pairs[table.index[sure]], owners)
     kept = shared >= least
     if found.share < 1:
-        kept &= _nats(shared, usual[sure].to_numpy()) >= NATS
+        kept &= nats(shared, usual[sure].to_numpy()) >= NATS
     table = table[sure][kept]
     share = float(table["rows"].sum() / n)
     if not len(table) or (found.share == 1 and share < _COVER):

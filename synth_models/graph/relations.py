@@ -126,7 +126,8 @@ def always_told(readings: Readings, rules: Rules) -> set[str]:
 def in_order(columns: Sequence[str], rules: Mapping[str, Sequence[Rule]], told: Container[str]) -> list[str]:
     """The columns, each after those it is computed from, else in the order they had.
 
-    What is ``told`` comes as soon as it can be: those that are drawn see it (the day of the week, say).
+    What is ``told`` comes as soon as it can be: those that are drawn see it (the day of the week, say; or the
+    distance, which all flights of a route have in common).
     """
     waiting, done = list(columns), []
     while waiting:

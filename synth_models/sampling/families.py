@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.sampling.exchange import exchange_parents
+from synth_models.sampling.fixed_values import FixedValues, Told, told_values
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.parents import choosers_of
 from synth_models.sampling.row import RowDrawer
@@ -27,20 +28,24 @@ def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
     If rows exchanged parents afterwards, all but their keys is drawn anew.
     """
     table, choosers = sample.tables[blueprint.name], choosers_of(sample, blueprint)
-    _draw_shards(sample, blueprint, choosers)
+    told = told_values(blueprint, sample.blueprints, sample.tables, sample.plan)
+    _draw_shards(sample, blueprint, choosers, told)
     moved = [exchange_parents(sample, blueprint, column, chooser) for column, chooser in choosers.items()]
     if any(moved):
         table.clamped, table.numbers = True, {}
-        _draw_shards(replace(sample, advance=lambda _: None), blueprint, {})
+        _draw_shards(replace(sample, advance=lambda _: None), blueprint, {}, told)
         table.clamped = False
 
 
-def _draw_shards(sample: Sample, blueprint: TableBlueprint, choosers: Mapping[str, Chooser]) -> None:
+def _draw_shards(
+    sample: Sample, blueprint: TableBlueprint, choosers: Mapping[str, Chooser], told: Told
+) -> None:
     name, table = blueprint.name, sample.tables[blueprint.name]
     net = sample.decoder.table(name)
     table.vectors = torch.zeros(len(table), net.orphan.shape[0], device=sample.device)
     # Pairs of keys that may not repeat anywhere are drawn one after the other: all rows are one shard.
     apart = not blueprint.unique_keys or blueprint.family in blueprint.unique_keys
+    fixed = FixedValues(table, told)
     shards = rows_of_shards(table.shard if apart else np.zeros_like(table.shard))
     dealt = {
         column: deal(chooser.budget, [len(rows) for rows in shards], sample.roll(name, "deal", column).numpy)
@@ -52,7 +57,7 @@ def _draw_shards(sample: Sample, blueprint: TableBlueprint, choosers: Mapping[st
             column: chooser.with_share(dealt[column][number], dice.torch)
             for column, chooser in choosers.items()
         }
-        drawer = RowDrawer(net, sample.blueprints, sample.tables, mine, *dice)
+        drawer = RowDrawer(net, sample.blueprints, sample.tables, mine, fixed, *dice)
         _draw_shard(sample, blueprint, drawer, torch.from_numpy(rows))
 
 

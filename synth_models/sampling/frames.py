@@ -11,8 +11,10 @@ from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.links import first_alike
 from synth_models.graph.plan import key_groups
 from synth_models.graph.steps import COLUMN
+from synth_models.sampling.fixed_values import parents_of
 from synth_models.sampling.state import Table
 
 _ROUNDS = 10
@@ -57,6 +59,9 @@ def make_columns(
             at = blueprint.token_at(COLUMN, column.name)
             numbers = column.codec.decode_numbers(table.block.tokens[:, at].long().numpy(), rng)
         values = column.codec.from_numbers(numbers, rng).reset_index(drop=True)
+        if column.fixed_by:  # what is made up is so once
+            alike = first_alike(*parents_of(table, column, np.arange(len(table))))
+            values = values.iloc[alike].reset_index(drop=True)
         if column.copy:
             values = _overlay(values, table, tables[blueprint.key_parents[column.copy[0]]], column.copy)
         made[column.name] = values

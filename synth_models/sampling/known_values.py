@@ -14,6 +14,7 @@ from synth_models.graph.computed import computed, sibling_before
 from synth_models.graph.profile_plan import LEAST, MOST
 from synth_models.graph.rules import depends_on
 from synth_models.graph.steps import COLUMN, DELTA, GAP
+from synth_models.sampling.fixed_values import FixedValues
 from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.state import Table
 
@@ -27,6 +28,7 @@ class KnownValues:
         tables: The tables made so far and this one.
         parents: What rows read of their parents.
         wanted: The columns whose numbers are kept.
+        fixed: What rows with the same parents have in common.
         rng: Where draws within cells come from.
     """
 
@@ -36,10 +38,11 @@ class KnownValues:
         tables: Mapping[str, Table],
         parents: ParentNumbers,
         wanted: set[str],
+        fixed: FixedValues,
         rng: np.random.Generator,
     ) -> None:
         self._blueprint, self._tables, self._parents = blueprint, tables, parents
-        self._wanted, self._rng = wanted, rng
+        self._wanted, self._fixed, self._rng = wanted, fixed, rng
         self._table = tables[blueprint.name]
 
     def of(self, column: ColumnPlan, rows: Tensor) -> tuple[np.ndarray, np.ndarray] | None:
@@ -51,9 +54,16 @@ class KnownValues:
         """
         if column.copy:
             return self._copied(column, rows)
+        if column.fixed_by:
+            return self._from_others(column, rows.numpy())
         if column.rules:
             return self._from_rules(column, rows)
         return None if column.delta is None else self._from_difference(column, rows)
+
+    def _from_others(self, column: ColumnPlan, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        known, numbers = self._fixed.of(column, rows)
+        self._table.numbers[column.name][rows[known]] = numbers[known]
+        return known, column.codec.encode_numbers(numbers)
 
     def base(self, column: ColumnPlan, rows: Tensor) -> np.ndarray:
         """What differences refer to, NaN where the value itself is drawn. Shapes: (n,) -> (n,)."""

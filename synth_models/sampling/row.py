@@ -14,6 +14,7 @@ from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PRO
 from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
 from synth_models.sampling.draws import draw
+from synth_models.sampling.fixed_values import FixedValues
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.held_shares import HeldShares
 from synth_models.sampling.known_values import KnownValues
@@ -33,6 +34,7 @@ class RowDrawer:
         blueprints: Of all tables.
         tables: The tables made so far and this one.
         choosers: Per further key how its parents are chosen; empty where keys are given.
+        fixed: What rows with the same parents have in common.
         generator: Where draws of tokens come from.
         rng: Where draws within cells come from.
     """
@@ -43,11 +45,12 @@ class RowDrawer:
         blueprints: Mapping[str, TableBlueprint],
         tables: Mapping[str, Table],
         choosers: Mapping[str, Chooser],
+        fixed: FixedValues,
         generator: torch.Generator,
         rng: np.random.Generator,
     ) -> None:
         self.net, self.blueprints, self.tables, self.choosers = net, blueprints, tables, choosers
-        self.generator, self.rng = generator, rng
+        self.fixed, self.generator, self.rng = fixed, generator, rng
         self.blueprint = net.blueprint
         self.table = tables[self.blueprint.name]
         self.rows = {name: table.block for name, table in tables.items()}
@@ -57,7 +60,7 @@ class RowDrawer:
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
         parents = ParentNumbers(self.blueprint, blueprints, tables)
-        self.known = KnownValues(self.blueprint, tables, parents, self.wanted, rng)
+        self.known = KnownValues(self.blueprint, tables, parents, self.wanted, fixed, rng)
         self.owed = Owed(self.blueprint, self.table, parents, self.known)
         for column in self.wanted:
             self.table.numbers.setdefault(column, np.full(len(self.table), np.nan))
@@ -123,6 +126,8 @@ class RowDrawer:
             logits = self.net.mask(logits, token, before, owed)
             logits = self.shares.held(what, logits, given, known == 0)
             drawn = draw(logits, self.generator, evenly=True).cpu().short()
+            if what.kind == COLUMN and self.columns[what.name].fixed_by:
+                drawn = drawn[torch.from_numpy(self.fixed.first(self.columns[what.name], rows.numpy()))]
             if given.any():
                 drawn = torch.where(torch.from_numpy(given), torch.from_numpy(known.astype(np.int16)), drawn)
         tokens[rows, token] = drawn
@@ -147,6 +152,9 @@ class RowDrawer:
         open_rows = rows.numpy()[np.isnan(mine[rows.numpy()])]
         tokens = block.tokens[open_rows, token - width + 1 : token + 1].long().numpy()
         mine[open_rows] = column.codec.decode_numbers(tokens, self.rng)
+        if column.fixed_by:
+            mine[open_rows] = mine[open_rows[self.fixed.first(column, open_rows)]]
+            self.fixed.note(column, open_rows, mine[open_rows])
         at = self.derived_at.get(column.name, ())
         if at:
             derived = torch.from_numpy(column.codec.derived(mine[rows.numpy()]).astype(np.int16))

@@ -12,7 +12,7 @@ def wanted_numbers(blueprint: TableBlueprint, blueprints: Mapping[str, TableBlue
     wanted |= {total.column for total in blueprint.sums if total.column}
     wanted |= {plan.column for plan in blueprint.steered if plan.token is None}
     for column in blueprint.columns:
-        wanted |= _by_rules(column)
+        wanted |= {column.name} if column.fixed_by else _by_rules(column)
         if column.base:
             wanted.add(column.name)
             if column.base[0] == "row":
