@@ -18,19 +18,21 @@ class CountPlan:
         column: Their foreign key.
         grid: Counts to tokens.
         seen: The counts there are, ascending.
+        least: From how many entities children must be for their number to be known of a row that is kept.
     """
 
     child: str
     column: str
     grid: NumberGrid
     seen: np.ndarray
+    least: int
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [self.child, self.column, self.grid.state(), self.seen.tolist()]
+        return [self.child, self.column, self.grid.state(), self.seen.tolist(), self.least]
 
     @classmethod
     def from_state(cls, state: list[Any]) -> Self:
         """The plan a checkpoint holds."""
-        child, column, grid, seen = state
-        return cls(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64))
+        child, column, grid, seen, least = state
+        return cls(child, column, NumberGrid.from_state(grid), np.asarray(seen, dtype=np.int64), least)

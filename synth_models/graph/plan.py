@@ -183,7 +183,7 @@ def _counts(data: RelationalData, name: str, protection: Protection) -> tuple[Co
         counts = count_children(data.links[child, key.name], len(data[name]))
         least = protection.least(counts, f"{child}.{key.name}")
         grid = _count_grid(counts, least, protection.entities[name])
-        plans.append(CountPlan(child, key.name, grid, seen_counts(grid)))
+        plans.append(CountPlan(child, key.name, grid, seen_counts(grid), least))
     return tuple(plans)
 
 

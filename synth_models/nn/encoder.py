@@ -79,7 +79,6 @@ class MultiLevelEncoder(Encoder):
         super().__init__()
         self.schema, self.settings = schema, settings
         self._names: list[str] = []
-        self._hidden = 0.0
         self._tables = nn.ModuleList()
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
@@ -107,8 +106,16 @@ class MultiLevelEncoder(Encoder):
             return own
         return own + net.place(place_waves(block.position[rows].to(there)))
 
-    def pointed(self, table: str, vectors: Tensor, block: TableRows, rows: Tensor | slice) -> Tensor:
+    def pointed(
+        self, table: str, vectors: Tensor, block: TableRows, rows: Tensor | slice, hidden: float = 0.0
+    ) -> Tensor:
         """Rows as those see them that point at them by a further key: some are known one by one.
+
+        Args:
+            table: Whose rows.
+            vectors: Those of the rows.
+            block, rows: Where they are.
+            hidden: The share of the known ones that are not recognised.
 
         Shapes:
             vectors: (n, width), of rows (n,) of the block
@@ -117,7 +124,6 @@ class MultiLevelEncoder(Encoder):
         net = self.table(table)
         if net.identities is None or not len(block.identity):
             return vectors
-        hidden = self._hidden if self.training else 0.0
         return vectors + net.identities(block.identity[rows].to(vectors.device), hidden)
 
     def merge(self, table: str, own: Tensor, parents: Mapping[str, tuple[Tensor, Tensor]]) -> Tensor:
@@ -149,7 +155,7 @@ class MultiLevelEncoder(Encoder):
         Shapes:
             per table (rows, width), twice
         """
-        self._hidden = draw_hidden()
+        hidden = draw_hidden() if self.training else 1.0  # measured as new rows are made
         found: dict[str, Tensor] = {}
         pointed: dict[str, Tensor] = {}
         for name, mine in batch.rows.items():
@@ -165,7 +171,7 @@ class MultiLevelEncoder(Encoder):
                 for column, parent in net.fks.items()
             }
             found[name] = self.merge(name, own, parents)
-            pointed[name] = self.pointed(name, found[name], rows[name], mine)
+            pointed[name] = self.pointed(name, found[name], rows[name], mine, hidden)
         return found, pointed
 
     def summaries(self, batch: Batch, vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
-_HIDDEN = (0.0, 0.0, 1.0, 1.0, 0.5)
+_HIDDEN = (0.0, 1.0, 1.0, 0.5)
 """Shares of known rows that are not recognised in a batch of training, one for all tables: all are kept, or
 made up, or some of them."""
 

@@ -15,6 +15,7 @@ from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_groups, fit_total
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.sample import Sample
+from synth_models.sampling.shared import shared_counts
 from synth_models.sampling.state import Table
 
 
@@ -30,13 +31,28 @@ def family_parents(sample: Sample, blueprint: TableBlueprint) -> np.ndarray:
 
 
 def _child_counts(sample: Sample, parent: str, child: str, column: str, total: int) -> np.ndarray:
-    """How many children every parent has, as it drew them, changed so that they add up."""
+    """How many children every parent has, as it drew them, changed so that they add up.
+
+    Of kept rows with children of many entities it is known: an airline has its share of the flights.
+    """
     above, table = sample.blueprints[parent], sample.tables[parent]
     plan = next(c for c in above.counts if c.child == child and c.column == column)
     at = above.token_at(COUNT, f"{child}.{column}")
     rng = sample.roll(child, "children", column).numpy
     drawn = plan.grid.decode(table.block.tokens[:, at].long().numpy(), rng)
-    return fit_total(np.nan_to_num(drawn).round().astype(np.int64), total, plan.seen, rng)
+    counts = np.nan_to_num(drawn).round().astype(np.int64)
+    original = sample.plan.original
+    if not table.kept or original is None:
+        return fit_total(counts, total, plan.seen, rng)
+    known = shared_counts(plan, sample.blueprints, original, table.block.source)
+    told = ~np.isnan(known)
+    share = total / max(1, int((original.links[child, column] >= 0).sum()))
+    counts[told] = np.floor(known[told] * share + rng.random(int(told.sum())))
+    rest = total - int(counts[told].sum())
+    if not told.any() or told.all() or rest < 0:
+        return fit_total(counts, total, plan.seen, rng)
+    counts[~told] = fit_total(counts[~told], rest, plan.seen, rng)
+    return counts
 
 
 def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]:

@@ -21,7 +21,7 @@ from synth_models.sampling.frames import (
 from synth_models.sampling.parents import choose_late, family_parents, is_strict
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import shards_of
-from synth_models.sampling.shared_profiles import shared_profiles
+from synth_models.sampling.shared import shared_profiles
 from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
 from synth_models.sampling.totals import hold_totals
 from synth_models.sampling.vectors import draw_latents, set_contexts, set_pointed, set_vectors

@@ -6,7 +6,7 @@ import pytest
 
 from synth_models import MultiLevelSynth, RelationalData, Schema, Table
 from synth_models.graph.plan import make_blueprints
-from synth_models.sampling.shared_profiles import shared_profiles
+from synth_models.sampling.shared import shared_counts, shared_profiles
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 _USERS, _FILMS = 300, 60
@@ -66,6 +66,28 @@ def test_kept_films_are_liked_as_they_were(rated: tuple[RelationalData, MultiLev
     made = model.sample(data, {"ratings": len(data["ratings"])}, progress=False, seed=1)["ratings"]
     means = [frame.groupby("film")["points"].mean() for frame in (data["ratings"], made)]
     assert means[0].corr(means[1]) > 0.9
+
+
+def test_kept_films_are_rated_as_often(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
+    data, model = rated
+    for share in (1, 2):
+        made = model.sample(data, {"ratings": share * len(data["ratings"])}, progress=False, seed=1)[
+            "ratings"
+        ]
+        counts = [frame["film"].value_counts().sort_index() for frame in (data["ratings"], made)]
+        assert (counts[1] - share * counts[0]).abs().max() <= share
+
+
+def test_how_often_few_rated_a_kept_film_stays_unknown(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
+    data, _ = rated
+    few = data["ratings"].drop(data["ratings"].index[data["ratings"]["film"] == 7][3:])
+    original = RelationalData({**{n: data[n] for n in ("users", "films")}, "ratings": few}, data.schema)
+    blueprints = make_blueprints(data)
+    films, users = (blueprints[name].counts[0] for name in ("films", "users"))
+    known = shared_counts(films, blueprints, original, np.arange(_FILMS))
+    assert np.flatnonzero(np.isnan(known)).tolist() == [7]
+    assert known[8] == (few["film"] == 8).sum()
+    assert np.isnan(shared_counts(users, blueprints, original, np.arange(_USERS))).all()
 
 
 def test_what_few_said_of_a_kept_film_stays_unknown(rated: tuple[RelationalData, MultiLevelSynth]) -> None:
