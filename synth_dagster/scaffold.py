@@ -41,7 +41,7 @@ attributes:
   #
   # architecture: {{kind: multilevel}}  # or graph
   # training: {{n_epochs: null, batch_size: 1024, holdout: 0.1, seed: 0}}
-  # retraining: {{mode: auto, max_mean_drift: 0.1, max_column_drift: 0.5, max_warm: 30, epochs: 0.2}}
+  # retraining: {{mode: auto, max_mean_drift: 0.1, max_column_drift: 0.5, max_warm: 30, epochs: 0.25}}
   # sampling: {{scale: 1.0, mode: sample_fks, seed: 0}}
   # checks: {{max_excess_copies: 0.02, min_fidelity: 0.6, fidelity_blocks: false}}
   # publish: {{keep: 0}}  # how many versions stay beside the tables, for `synth-dagster restore`

@@ -125,7 +125,7 @@ class RetrainingSettings(dg.Resolvable, dg.Config, extra="forbid"):
         default=30, ge=0, description="How many times in a row a model goes on before it begins anew."
     )
     epochs: float = Field(
-        default=0.2,
+        default=0.25,
         gt=0,
         le=1,
         description="Epochs of going on, as a share of those after which the last model that began anew "
