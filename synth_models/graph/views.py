@@ -46,6 +46,21 @@ class View:
         }
 
 
+def draft_view(blueprints: Mapping[str, TableBlueprint]) -> View:
+    """What has to be drawn for the structure: whole rows, but of tables that have no part in it none.
+
+    A payment that nothing points at and that points at its account alone decides nothing: that it is there is
+    decided with the account.
+    """
+    wanted = structural_columns(blueprints)
+    nothing: dict[str, tuple[()]] = {"columns": (), "profiles": (), **_OF_ROWS}
+    views = {
+        name: b if b.counts or b.keys or b.late or b.totals or wanted[name] else replace(b, **nothing)
+        for name, b in blueprints.items()
+    }
+    return _view(blueprints, views)
+
+
 def structure_view(blueprints: Mapping[str, TableBlueprint]) -> View:
     """Counts, keys, the structural columns, and what rows of other families choose their parents by."""
     wanted = structural_columns(blueprints)

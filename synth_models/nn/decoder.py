@@ -28,4 +28,8 @@ class Decoder(nn.Module, ABC):
 
     @abstractmethod
     def table(self, name: str) -> nn.Module:
-        """The networks that draw the rows of one table: what is put back to its best, and frozen."""
+        """The networks that draw the rows of one table."""
+
+    def parts(self, name: str) -> list[nn.Module]:
+        """Those of them that are put back to their best, and frozen, each by itself."""
+        return [self.table(name)]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.edges import key_edges
 from synth_models.graph.rows import Rows
-from synth_models.graph.views import attribute_view
+from synth_models.graph.views import attribute_view, draft_view
 from synth_models.nn.attribute_flow import AttributeFlow
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.graph_encoder import Surroundings
@@ -33,22 +33,26 @@ class GraphDecoder(Decoder):
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Decoder``."""
-        self._attribute_view = attribute_view(blueprints)
+        self._draft_view, self._attribute_view = draft_view(blueprints), attribute_view(blueprints)
         self.draft = MultiLevelDecoder(self.settings)
         self.attributes = MultiLevelDecoder(self.settings)
-        self.draft.build(blueprints)
+        self.draft.build(self._draft_view.blueprints)
         self.attributes.build(self._attribute_view.blueprints)
         self.drawn = [name for name, view in self._attribute_view.blueprints.items() if view.steps]
         self.flow = AttributeFlow(key_edges(blueprints), self.drawn, self.settings.width, self.graph)
 
     def start_from(self, rows: Rows) -> None:
         """See ``Decoder``."""
-        self.draft.start_from(rows)
+        self.draft.start_from(self._draft_view.rows(rows))
         self.attributes.start_from(self._attribute_view.rows(rows))
 
     def table(self, name: str) -> nn.Module:
         """See ``Decoder``."""
-        return nn.ModuleList([self.draft.table(name), self.attributes.table(name)])
+        return nn.ModuleList(self.parts(name))
+
+    def parts(self, name: str) -> list[nn.Module]:
+        """See ``Decoder``."""
+        return [self.draft.table(name), self.attributes.table(name)]
 
     def further(self, name: str, around: Surroundings, vectors: Mapping[str, Tensor]) -> Tensor:
         """What rows know, beside their families, before their attributes are drawn.

@@ -11,7 +11,7 @@ from synth_models.graph.batch import Batch
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.edges import Edge, EdgeIndex, edge_index, key_edges
 from synth_models.graph.rows import Rows, TableRows
-from synth_models.graph.views import View, attribute_view, structure_view
+from synth_models.graph.views import View, attribute_view, draft_view, structure_view
 from synth_models.nn.blocks import mlp
 from synth_models.nn.encoder import Encoder, MultiLevelEncoder
 from synth_models.nn.graph_layer import DROPOUT, GraphLayer
@@ -76,11 +76,12 @@ class GraphEncoder(Encoder):
 
     def build(self, blueprints: Mapping[str, TableBlueprint]) -> None:
         """See ``Encoder``."""
+        self.draft_view: View = draft_view(blueprints)
         self.structure_view: View = structure_view(blueprints)
         self.attribute_view: View = attribute_view(blueprints)
         self.draft = MultiLevelEncoder(self.schema, self.settings)
         self.attributes = MultiLevelEncoder(self.schema, self.settings)
-        self.draft.build(blueprints)
+        self.draft.build(self.draft_view.blueprints)
         self.attributes.build(self.attribute_view.blueprints)
         self.edges = key_edges(blueprints)
         self.tables = list(blueprints)

@@ -52,7 +52,7 @@ class GraphSampler(Sampler):
             draft = Sample(
                 encoder.draft,
                 decoder.draft,
-                blueprints,
+                encoder.draft_view.blueprints,
                 schema,
                 plan,
                 temp=self.temp,
@@ -60,7 +60,7 @@ class GraphSampler(Sampler):
                 device=device,
                 batch_rows=batch_rows,
                 advance=bar.update,
-                original=original,
+                original=encoder.draft_view.rows(original),
             )
             for name in blueprints:
                 bar.set_postfix_str(f"{name}: keys")

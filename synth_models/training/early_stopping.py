@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
+from synth_models.training.loss import Skip
 from synth_models.training.settings import TrainSettings
 from synth_models.training.sums import Sums
 
@@ -50,19 +51,28 @@ class EarlyStopping:
     def __init__(
         self, encoder: Encoder, decoder: Decoder, tables: Iterable[str], settings: TrainSettings
     ) -> None:
-        self._decoder, self._networks = decoder, nn.ModuleList([encoder, decoder])
-        self._tables, self._settings = {name: _Progress() for name in tables}, settings
+        self._networks, self._settings = nn.ModuleList([encoder, decoder]), settings
+        self._parts = {
+            (name, part): network for name in tables for part, network in enumerate(decoder.parts(name))
+        }
+        self._progress = {part: _Progress() for part in self._parts}
         self._together = _Progress()
 
     @property
+    def done(self) -> Skip:
+        """What is not trained any more: tables, and parts of their networks."""
+        return frozenset(part for part, progress in self._progress.items() if progress.frozen)
+
+    @property
     def frozen(self) -> tuple[str, ...]:
-        """The tables that are not trained any more."""
-        return tuple(name for name, table in self._tables.items() if table.frozen)
+        """The tables no part of which is trained any more."""
+        going_on = {name for (name, part) in self._progress.keys() - self.done}
+        return tuple(dict.fromkeys(name for name, _ in self._progress if name not in going_on))
 
     @property
     def over(self) -> bool:
         """Whether all are."""
-        return len(self.frozen) == len(self._tables)
+        return len(self.done) == len(self._progress)
 
     def note(self, valid: Sums) -> None:
         """What held-out rows say of the tables that are still trained.
@@ -73,15 +83,15 @@ class EarlyStopping:
             return
         together = valid.mean(self._settings)
         self._together.note(together, self._networks)
-        for name, table in self._tables.items():
-            if table.frozen:
+        for part, progress in self._progress.items():
+            if progress.frozen:
                 continue
-            enough = valid.rows.get(name, 0) >= _MIN_HELD_OUT
-            table.note(valid.nll[name] / valid.rows[name] if enough else together, self._decoder.table(name))
-            if table.waited >= _PATIENCE:
-                table.frozen = True
-                self._to_best(name)
-                self._learn(name, False)
+            rows = valid.rows.get(part[0], 0)
+            progress.note(valid.parts[part] / rows if rows >= _MIN_HELD_OUT else together, self._parts[part])
+            if progress.waited >= _PATIENCE:
+                progress.frozen = True
+                self._to_best(part)
+                self._learn(part, False)
 
     def restore_best(self, measure: Callable[[], Sums]) -> None:
         """Leave the networks as good as they were at their best, and trainable.
@@ -89,9 +99,9 @@ class EarlyStopping:
         Args:
             measure: Says how good they are.
         """
-        for name in self._tables:
-            self._to_best(name)
-            self._learn(name, True)
+        for part in self._parts:
+            self._to_best(part)
+            self._learn(part, True)
         best = self._together
         if best.state is not None and measure().mean(self._settings) > best.best:
             self._networks.load_state_dict(best.state)
@@ -99,22 +109,22 @@ class EarlyStopping:
     def state(self) -> dict[str, Any]:
         """Plain data and tensors; ``restore`` is the inverse."""
         return {
-            "tables": {name: vars(table) for name, table in self._tables.items()},
+            "tables": [[*part, vars(progress)] for part, progress in self._progress.items()],
             "together": vars(self._together),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state; it is used up."""
-        self._tables = {name: _Progress(**table) for name, table in state["tables"].items()}
+        self._progress = {(name, part): _Progress(**progress) for name, part, progress in state["tables"]}
         self._together = _Progress(**state["together"])
-        for name, table in self._tables.items():
-            self._learn(name, not table.frozen)
+        for part, progress in self._progress.items():
+            self._learn(part, not progress.frozen)
 
-    def _learn(self, name: str, learn: bool) -> None:
-        for parameter in self._decoder.table(name).parameters():
+    def _learn(self, part: tuple[str, int], learn: bool) -> None:
+        for parameter in self._parts[part].parameters():
             parameter.requires_grad_(learn)
 
-    def _to_best(self, name: str) -> None:
-        state = self._tables[name].state
+    def _to_best(self, part: tuple[str, int]) -> None:
+        state = self._progress[part].state
         if state is not None:
-            self._decoder.table(name).load_state_dict(state)
+            self._parts[part].load_state_dict(state)

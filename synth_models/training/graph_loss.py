@@ -1,6 +1,6 @@
 """The evidence lower bounds of a draft, and of the attributes given the structure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
 from synth_models.nn.graph_decoder import GraphDecoder
 from synth_models.nn.graph_encoder import GraphEncoder
-from synth_models.training.loss import Beside, Loss, table_losses
+from synth_models.training.loss import Beside, Loss, Skip, table_losses
 
 
 def graph_losses(
@@ -20,10 +20,10 @@ def graph_losses(
     batch: Batch,
     rows: Rows,
     generator: torch.Generator,
-    skip: frozenset[str] = frozenset(),
+    skip: Skip = frozenset(),
 ) -> dict[str, Loss]:
     """See ``table_losses``."""
-    attributes = encoder.attribute_view
+    draft, attributes = encoder.draft_view, encoder.attribute_view
     around = encoder.surroundings(batch, encoder.structure_view.rows(rows))
 
     def further(vectors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -31,7 +31,9 @@ def graph_losses(
         return {name: decoder.further(name, around, vectors) for name in drawn}
 
     found = [
-        table_losses(encoder.draft, decoder.draft, blueprints, batch, rows, generator, skip),
+        table_losses(
+            encoder.draft, decoder.draft, draft.blueprints, batch, draft.rows(rows), generator, skip
+        ),
         table_losses(
             encoder.attributes,
             decoder.attributes,
@@ -40,10 +42,17 @@ def graph_losses(
             attributes.rows(rows),
             generator,
             skip,
+            part=1,
             beside=Beside(encoder.described(around.own), further),
         ),
     ]
-    return {
-        name: Loss(found[0][name].nll + loss.nll, found[0][name].kl + loss.kl, loss.rows)
-        for name, loss in found[1].items()
-    }
+    return {name: _together([losses.get(name) for losses in found]) for name in found[0] | found[1]}
+
+
+def _together(parts: Sequence[Loss | None]) -> Loss:
+    """The loss of a table that is drawn in parts; None for what is not learned any more."""
+    there = [part for part in parts if part is not None]
+    nothing = torch.zeros_like(there[0].nll)
+    nll = [nothing if part is None else part.nll for part in parts]
+    kl = [nothing if part is None else part.kl for part in parts]
+    return Loss(sum(nll, nothing), sum(kl, nothing), there[0].rows, tuple(nll))

@@ -1,6 +1,6 @@
 """One step of learning, in as many pieces as there is memory for; and measuring."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import final
 
@@ -13,7 +13,7 @@ from synth_models.errors import TrainingError
 from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.training.feeding import Part, PlacedRows
-from synth_models.training.loss import Loss, Losses
+from synth_models.training.loss import Loss, Losses, Skip
 from synth_models.training.recovery import ran_out_of_memory
 from synth_models.training.settings import TrainSettings
 from synth_models.training.sums import Sums
@@ -63,15 +63,13 @@ class Learner:
             torch.autocast, self.device.type, torch.bfloat16, enabled=precision == Precision.BF16
         )
 
-    def learn(
-        self, part: Part, warmth: float, frozen: Collection[str], pieces: int, sums: Sums
-    ) -> tuple[int, int]:
+    def learn(self, part: Part, warmth: float, frozen: Skip, pieces: int, sums: Sums) -> tuple[int, int]:
         """A step, or several with a part of its families each if there is no memory for all at once.
 
         Args:
             part: Families to learn from.
             warmth: What the regularisation of the latents is multiplied with.
-            frozen: Tables that are not trained any more.
+            frozen: What is not trained any more.
             pieces: In how many parts to make the step.
             sums: What the losses are added to.
 
@@ -87,7 +85,7 @@ class Learner:
         while todo:
             some = todo.pop(0)
             try:
-                visited += self._step((group, some), warmth, frozenset(frozen), sums)
+                visited += self._step((group, some), warmth, frozen, sums)
                 continue
             except Exception as error:
                 if not ran_out_of_memory(error):
@@ -105,7 +103,7 @@ class Learner:
             todo = [*np.array_split(some, 2), *todo]
         return visited, pieces
 
-    def _step(self, part: Part, warmth: float, frozen: frozenset[str], sums: Sums) -> int:
+    def _step(self, part: Part, warmth: float, frozen: Skip, sums: Sums) -> int:
         self.encoder.train()
         self.decoder.train()
         batch, there = self._learned.batch(part), self._learned.there

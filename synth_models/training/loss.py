@@ -16,12 +16,20 @@ from synth_models.nn.multilevel_decoder import MultiLevelDecoder
 
 
 class Loss(NamedTuple):
-    """Sums over the rows of a table in a batch, in nats; and the number of rows."""
+    """Sums over the rows of a table in a batch, in nats; and the number of rows.
+
+    Args:
+        parts: What the likelihood is the sum of, where parts of the networks are frozen by themselves.
+    """
 
     nll: Tensor
     kl: Tensor
     rows: int
+    parts: tuple[Tensor, ...] = ()
 
+
+Skip = frozenset[tuple[str, int]]
+"""Tables, and numbers of their decoder's parts, whose rows are not learned from any more."""
 
 Losses = Callable[..., dict[str, Loss]]
 """What a model is trained by: called like ``table_losses``, with the model's own encoder and decoder."""
@@ -49,9 +57,10 @@ def table_losses(
     batch: Batch,
     rows: Rows,
     generator: torch.Generator,
-    skip: frozenset[str] = frozenset(),
+    skip: Skip = frozenset(),
     *,
     beside: Beside | None = None,
+    part: int = 0,
 ) -> dict[str, Loss]:
     """The loss of every table with rows to learn from.
 
@@ -62,7 +71,8 @@ def table_losses(
         batch: Families and what they refer to.
         rows: The encoded rows that the batch points into.
         generator: For the latents' noise.
-        skip: Tables whose own rows are not learned from any more.
+        skip: What is not learned any more.
+        part: Which of their parts the decoder is.
         beside: What else is known of the rows, if anything.
     """
     vectors, pointed = encoder.vectors(batch, rows, beside.own if beside else None)
@@ -92,7 +102,7 @@ def table_losses(
         if q is not None and p is not None:
             noise = torch.randn(q.mean.shape, generator=generator, device=mine.device)
             latents[name], divergence = q.sample(noise), kl(q, p).sum()
-        if name not in skip:
+        if (name, part) not in skip:
             nll = decoder.nll(name, batch, rows, vectors, pointed, contexts[name])
             losses[name] = Loss(nll, divergence, len(mine))
         elif q is not None:  # else the latent could tell children that still learn anything, for free

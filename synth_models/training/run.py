@@ -160,7 +160,7 @@ class Run:
             share = (epoch - 1 + number / len(steps)) / self._n_epochs
             self._set_rate(place.rate * self._peak * _schedule(place.step, share))
             visited, place.pieces = self._learner.learn(
-                part, self._warmth(share), self._stopping.frozen, place.pieces, self._sums
+                part, self._warmth(share), self._stopping.done, place.pieces, self._sums
             )
             place.visited += visited
             place.number, place.step = number, place.step + 1

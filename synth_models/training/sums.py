@@ -20,6 +20,7 @@ class Sums:
         self.nll: dict[str, float] = {}
         self.kl: dict[str, float] = {}
         self.rows: dict[str, int] = {}
+        self.parts: dict[tuple[str, int], float] = {}
 
     def add(self, losses: Mapping[str, Loss]) -> None:
         """Those of one more batch."""
@@ -27,6 +28,8 @@ class Sums:
             self.nll[name] = self.nll.get(name, 0.0) + loss.nll.item()
             self.kl[name] = self.kl.get(name, 0.0) + loss.kl.item()
             self.rows[name] = self.rows.get(name, 0) + loss.rows
+            for part, nll in enumerate(loss.parts or (loss.nll,)):
+                self.parts[name, part] = self.parts.get((name, part), 0.0) + nll.item()
 
     def mean(self, settings: TrainSettings) -> float:
         """What is minimised, per row in nats."""

@@ -9,7 +9,7 @@ import torch
 from synth_models import RelationalData, Schema, Table
 from synth_models.graph.encode import encode_rows
 from synth_models.graph.plan import make_blueprints
-from synth_models.graph.views import attribute_view, structural_columns, structure_view
+from synth_models.graph.views import attribute_view, draft_view, structural_columns, structure_view
 from synth_models.testing import shop
 
 
@@ -65,3 +65,15 @@ def test_the_columns_of_a_primary_key_belong_to_the_structure() -> None:
     )
     found = structural_columns(make_blueprints(RelationalData(frames, schema)))
     assert found == {"shops": set(), "days": {"day"}}
+
+
+def test_a_draft_leaves_out_what_decides_nothing() -> None:
+    data = shop(200)
+    blueprints = make_blueprints(data)
+    leaf = {**blueprints, "items": replace(blueprints["items"], keys=(), totals=())}
+    view = draft_view(leaf)
+    assert view.blueprints["items"].steps == ()
+    assert all(view.blueprints[name] == leaf[name] for name in ("users", "products", "orders"))
+    assert draft_view(blueprints).blueprints == blueprints  # items choose a product
+    taken = view.rows(encode_rows(data, blueprints))
+    assert taken["items"].tokens.shape == (len(data["items"]), 0)

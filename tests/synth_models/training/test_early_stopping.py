@@ -21,6 +21,9 @@ class Tables(nn.Module):
     def table(self, name: str) -> nn.Module:
         return self.nets[name]
 
+    def parts(self, name: str) -> list[nn.Module]:
+        return [self.table(name)]
+
     def be(self, value: float) -> None:
         for net in self.nets.values():
             nn.init.constant_(cast("nn.Linear", net).weight, value)
@@ -40,6 +43,7 @@ def measured(**tables: tuple[float, int]) -> Sums:
     sums = Sums()
     for name, (loss, rows) in tables.items():
         sums.nll[name], sums.rows[name] = loss * rows, rows
+        sums.parts[name, 0] = loss * rows
     return sums
 
 
