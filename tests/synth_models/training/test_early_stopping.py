@@ -103,3 +103,28 @@ def test_a_state_goes_on() -> None:
     assert second.frozen == ()
     second.note(measured(shops=(2.0, 100), sales=(0.4, 100)))
     assert second.frozen == ("shops",)
+
+
+class Halves(Tables):
+    """A decoder of tables that are drawn in two parts."""
+
+    def parts(self, name: str) -> list[nn.Module]:
+        return [self.nets[name], self.nets[f"{name} again"]]
+
+
+def test_parts_of_a_table_stop_by_themselves() -> None:
+    decoder = Halves("shops", "shops again")
+    stopping = EarlyStopping(
+        cast("Encoder", Tables("shops")), cast("Decoder", decoder), ["shops"], TrainSettings()
+    )
+    for at in range(7):
+        decoder.be(float(at))
+        sums = measured(shops=(1.0, 100))
+        sums.parts = {("shops", 0): 100.0 + at, ("shops", 1): 100.0 - at}
+        stopping.note(sums)
+    assert stopping.done == {("shops", 0)}
+    assert stopping.frozen == () and not stopping.over  # the other part is still trained
+    assert decoder.at("shops") == 0.0
+    assert [p.requires_grad for p in decoder.parameters()] == [False, True]
+    stopping.restore_best(lambda: measured(shops=(1.0, 100)))
+    assert decoder.at("shops again") == 6.0
