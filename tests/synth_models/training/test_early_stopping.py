@@ -123,7 +123,8 @@ def test_parts_of_a_table_stop_by_themselves() -> None:
         sums.parts = {("shops", 0): 100.0 + at, ("shops", 1): 100.0 - at}
         stopping.note(sums)
     assert stopping.done == {("shops", 0)}
-    assert stopping.frozen == () and not stopping.over  # the other part is still trained
+    assert stopping.frozen == ()  # the other part is still trained
+    assert not stopping.over
     assert decoder.at("shops") == 0.0
     assert [p.requires_grad for p in decoder.parameters()] == [False, True]
     stopping.restore_best(lambda: measured(shops=(1.0, 100)))
