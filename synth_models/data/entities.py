@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from synth_models.data.relational import RelationalData
 from synth_models.data.topology import parent_of, table_order
@@ -46,6 +47,6 @@ def sharing(link: np.ndarray, whose: np.ndarray, parents: int) -> np.ndarray:
         link, whose: (children,), parents (-1 for none) and entities
         returns: (parents,) int64
     """
-    there = link >= 0
-    pairs = np.unique(link[there] * (whose.max(initial=0) + 1) + whose[there])
-    return np.bincount(pairs // (whose.max(initial=0) + 1), minlength=parents)
+    there, size = link >= 0, whose.max(initial=0) + 1
+    pairs = pd.unique(link[there] * size + whose[there])  # hashed: half the time of sorting
+    return np.bincount(pairs // size, minlength=parents)
