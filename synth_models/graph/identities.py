@@ -12,7 +12,7 @@ from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 
 _ENTITIES = 20
-"""Of whose rows at least one must be among those that point at a row for it to be known."""
+"""From so many entities, at least, the rows must be that point at a row for it to be known."""
 _MOST = 16_384
 """Known rows of a table: those that most point at."""
 

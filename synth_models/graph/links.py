@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-_MIX = np.int64(6364136223846793005)
+MIX = 6364136223846793005
+"""Makes one number of several that hardly ever equals another, whatever wraps around (Knuth's MMIX)."""
 
 
 def joined_links(
@@ -20,7 +21,7 @@ def joined_links(
     joined, there = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
     for key in keys:
         link = links[key][rows]
-        joined, there = joined * _MIX + link, there & (link >= 0)  # wraps around
+        joined, there = joined * np.int64(MIX) + link, there & (link >= 0)  # wraps around
     return joined, there
 
 

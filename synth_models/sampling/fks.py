@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synth_models.graph.links import MIX
 from synth_models.nn.linker import IMPOSSIBLE, Linker
 from synth_models.sampling.draws import draw
 
@@ -237,7 +238,7 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
     """One number for each combination, the same wherever it is computed. Shapes: each (n,) -> (n,)."""
     joined = parts[0]
     for part in parts[1:]:
-        joined = joined * 6364136223846793005 + part  # wraps around
+        joined = joined * MIX + part  # wraps around
     return joined
 
 
