@@ -18,7 +18,8 @@ schema.json says what the tables are:
                "foreign_keys": [{"column": "user", "parent": "users"}],
                "columns": {"id": "key", "user": "key", "placed": "datetime", "total": "numeric"}}}}
 
-Column types: key, boolean, categorical, integer, numeric, date, time, datetime, duration, coordinates, text."""
+Column types: key, boolean, categorical, integer, numeric, date, time, datetime, duration,
+coordinates, text."""
 
 _EXAMPLES = """\
 examples:
