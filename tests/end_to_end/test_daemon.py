@@ -214,7 +214,6 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         assert "goes on from what an interrupted training has kept" in said(server, after)
         told = epochs(server, run)
         assert told[0] == 1
-        assert (
-            come_to >= told[-1] - 1
-        )  # it outlived the daemon, and may have kept epochs it could not tell of
+        # it outlived the daemon, and may have kept epochs it could not tell of
+        assert come_to >= told[-1] - 1
         assert epochs(server, after)[0] == come_to + 1
