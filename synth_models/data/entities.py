@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
+from synth_models.columns.support import Support
 from synth_models.data.relational import RelationalData
 from synth_models.data.topology import parent_of, table_order
 
@@ -47,6 +47,5 @@ def sharing(link: np.ndarray, whose: np.ndarray, parents: int) -> np.ndarray:
         link, whose: (children,), parents (-1 for none) and entities
         returns: (parents,) int64
     """
-    there, size = link >= 0, whose.max(initial=0) + 1
-    pairs = pd.unique(link[there] * size + whose[there])  # hashed: half the time of sorting
-    return np.bincount(pairs // size, minlength=parents)
+    there = link >= 0
+    return Support.of(link[there], parents, whose[there]).each
