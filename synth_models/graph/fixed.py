@@ -11,6 +11,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
+from synth_models.columns.number_values import exact_numbers
 from synth_models.data.relational import RelationalData
 from synth_models.graph.arithmetic import NATS
 from synth_models.graph.column_plan import ColumnPlan
@@ -51,9 +52,11 @@ def find_fixed(
         owners: Whose row each row is: what holds in one entity tells little. Shapes: (rows,)
     """
     keys = tuple(keys)[:_KEYS]
-    values = {column: _coded(data[name][column]) for column in columns} if len(data[name]) and keys else {}
-    values = {column: codes for column, codes in values.items() if 0 == codes.min() < codes.max()}
-    groups = _Groups({key: data.links[name, key] for key in keys}, len(data[name]))
+    frame = data[name]
+    given = [c for c in columns if frame[c].notna().all()] if len(frame) and keys else []
+    values = {column: _comparable(frame[column]) for column in given}
+    values = {column: codes for column, codes in values.items() if codes.min() < codes.max()}
+    groups = _Groups({key: data.links[name, key] for key in keys}, len(frame))
     found: dict[str, _Keys] = {}
     for size in range(1, _TOGETHER + 1):
         best: dict[str, tuple[int, _Keys]] = {}
@@ -70,12 +73,16 @@ def still_fixed(data: RelationalData, name: str, column: ColumnPlan) -> bool:
     """Whether a column that some parents told is the same in all rows of these data with the same parents."""
     links = {key: data.links[name, key] for key in column.fixed_by}
     one, other = _Groups(links, len(data[name])).neighbours(column.fixed_by)
-    codes = _coded(data[name][column.name])
+    codes = _comparable(data[name][column.name])
     return not len(one) or bool((codes[one] == codes[other]).mean() >= 1 - 2 * (1 - EXACT))
 
 
-def _coded(values: pd.Series) -> np.ndarray:
-    """Which rows have the same value; -1 where it is missing. Shapes: (rows,) int32."""
+def _comparable(values: pd.Series) -> np.ndarray:
+    """Numbers that are equal where the values are; a missing one is as well. Shapes: (rows,)."""
+    if pd.api.types.is_numeric_dtype(values):
+        numbers, missing = exact_numbers(values)
+        if not (missing.any() or np.isnan(numbers).any()):
+            return numbers
     return pd.factorize(values)[0].astype(np.int32)
 
 
@@ -154,8 +161,8 @@ class _Groups:
         if keys not in self._first:
             rows = self._mixed
             if len(rows) > 2 * _SAMPLE:
-                joined, _ = joined_links(self._links, keys, rows[_SAMPLE:])
-                whole = rows[_SAMPLE:][joined % (len(rows) // _SAMPLE) == 0][:_SAMPLE]
-                rows = np.r_[rows[:_SAMPLE], whole]
+                joined, _ = joined_links(self._links, keys, np.arange(len(rows)))
+                chosen, rest = joined % (len(rows) // _SAMPLE) == 0, rows[_SAMPLE:]
+                rows = np.r_[rows[:_SAMPLE], rest[chosen[rest]][:_SAMPLE]]
             self._first[keys] = self.neighbours(keys, rows)
         return self._first[keys]
