@@ -116,12 +116,12 @@ def _blueprint(
         unique_keys=_unique_keys(table, family, keys),
         late=late,
         chain=chain,
-        totals=find_totals(data, name, family, codecs, drawn_above, fixed, protection),
+        totals=find_totals(readings, drawn_above, fixed, protection),
         family_children=tuple(
             child for child, key in data.schema.children(name) if families[child] == key.name
         ),
     )
-    return find_profiles(data, blueprint, told, protection)
+    return find_profiles(readings, blueprint, told, protection)
 
 
 def _running(rules: Mapping[str, Sequence[Rule]]) -> set[str]:

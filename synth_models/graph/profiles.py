@@ -17,6 +17,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.profile_plan import LEAST, MOST, ProfilePlan, family_ends, family_means
 from synth_models.graph.protection import Protection
+from synth_models.graph.readings import Readings
 
 _MOST = 12
 """Profiles of the rows of one table."""
@@ -40,12 +41,12 @@ _NUMBERS = {"integer", "numeric"}
 
 
 def find_profiles(
-    data: RelationalData, blueprint: TableBlueprint, told: Collection[str], protection: Protection
+    readings: Readings, blueprint: TableBlueprint, told: Collection[str], protection: Protection
 ) -> TableBlueprint:
     """The blueprint of a table with the profiles of its parents' children that tell something.
 
     Args:
-        data: All tables.
+        readings: The table.
         blueprint: The table's, all but these.
         told: The columns that others always tell.
         protection: What a rare mean or share is protected by.
@@ -54,24 +55,27 @@ def find_profiles(
     free = [c for c in blueprint.columns if not c.copy and c.delta is None and c.name not in known]
     steered: list[ProfilePlan] = []
     if blueprint.family is not None:
-        steered = _means(data, blueprint, blueprint.family, free, protection)
-        steered += _ends(data, blueprint, blueprint.family, protection) if _enough(data, blueprint) else []
-    hubs = [plan for key in blueprint.keys for plan in _means(data, blueprint, key.column, free, protection)]
+        steered = _means(readings, blueprint, blueprint.family, free, protection)
+        if _enough(readings.data, blueprint):
+            steered += _ends(readings, blueprint, blueprint.family, protection)
+    hubs = [
+        plan for key in blueprint.keys for plan in _means(readings, blueprint, key.column, free, protection)
+    ]
     return replace(blueprint, steered=tuple(steered), hubs=tuple(hubs))
 
 
 def _means(
-    data: RelationalData,
+    readings: Readings,
     blueprint: TableBlueprint,
     key: str,
     columns: Sequence[ColumnPlan],
     protection: Protection,
 ) -> list[ProfilePlan]:
     """The means of numbers and the shares of values by which the children of parents differ."""
-    name, parent = blueprint.name, blueprint.key_parents[key]
+    data, name, parent = readings.data, blueprint.name, blueprint.key_parents[key]
     link, by = data.links[name, key], None if key == blueprint.family else key
     plans = []
-    for column, token, values in _telling(data, name, columns, link, len(data[parent])):
+    for column, token, values in _telling(readings, columns, link, len(data[parent])):
         means, scale = family_means(values, link, len(data[parent])), float(np.nanstd(values))
         least = _least(means, f"{name}.{column}", protection)
         grid = _grid(means, least, parent, protection)
@@ -80,14 +84,14 @@ def _means(
 
 
 def _ends(
-    data: RelationalData, blueprint: TableBlueprint, key: str, protection: Protection
+    readings: Readings, blueprint: TableBlueprint, key: str, protection: Protection
 ) -> list[ProfilePlan]:
     """The least and the most of what runs on from child to child."""
-    name, parent = blueprint.name, blueprint.key_parents[key]
+    data, name, parent = readings.data, blueprint.name, blueprint.key_parents[key]
     link, plans = data.links[name, key], []
     running = [c for c in blueprint.columns if c.level and c.type in _NUMBERS]
     for column in running[:_RUNNING]:
-        values = column.codec.to_numbers(data[name][column.name])
+        values = readings.numbers[column.name]
         scale = (column.bounds[1] - column.bounds[0]) / _PARTS
         for how in (LEAST, MOST):
             found = family_ends(values, link, len(data[parent]), how)
@@ -148,12 +152,12 @@ def _running(blueprint: TableBlueprint) -> set[str]:
 
 
 def _telling(
-    data: RelationalData, name: str, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
+    readings: Readings, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
 ) -> list[tuple[str, int | None, np.ndarray]]:
     """The numbers and shares that differ between families otherwise than by chance; those that most do."""
     found = []
     for column in columns:
-        for token, values in _values(data, name, column):
+        for token, values in _values(column, readings.numbers[column.name]):
             ratio, by_chance = _variance_ratio(values, link, parents)
             effect = abs(np.log(max(ratio, 1e-6)))
             if effect > np.log(_RATIO) and abs(ratio - 1) > _CHANCE * by_chance:
@@ -162,9 +166,8 @@ def _telling(
     return [one[1:] for one in found[:_MOST]]
 
 
-def _values(data: RelationalData, name: str, column: ColumnPlan) -> Iterator[tuple[int | None, np.ndarray]]:
+def _values(column: ColumnPlan, numbers: np.ndarray) -> Iterator[tuple[int | None, np.ndarray]]:
     """The numbers of a column, or which rows have each of its common values."""
-    numbers = column.codec.to_numbers(data[name][column.name])
     if column.type in _NUMBERS:
         yield None, numbers
         return

@@ -10,6 +10,7 @@ import pandas as pd
 from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.detect import previous_rows
+from synth_models.graph.numbers import Numbers
 from synth_models.graph.rules import DATE_PARTS, MISSING, TIME_PARTS, Operand, Rule, visible
 from synth_models.graph.ties import tie_ranks
 
@@ -35,6 +36,7 @@ class Readings:
         parents: Per foreign key whose parent is known before the columns are drawn, the parent and the codecs
             of its columns.
         ties: Where every row is among siblings of the same time, if not as in the data. Shapes: (rows,)
+        numbers: Those of its columns, if some are read already.
     """
 
     def __init__(
@@ -45,10 +47,13 @@ class Readings:
         order: Sequence[str],
         codecs: Mapping[str, Codec],
         parents: Mapping[str, tuple[str, Mapping[str, Codec]]],
+        *,
         ties: np.ndarray | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
         self.data, self.name, self.family, self.order = data, name, family, list(order)
         self.codecs, self.parents, self.ties = codecs, parents, ties
+        self.numbers = numbers or Numbers(data[name], codecs)
         n = len(data[name])
         self.rows = np.sort(np.random.default_rng(0).permutation(n)[:SAMPLE])
         self._sampled: dict[Operand, np.ndarray] = {}
@@ -58,13 +63,17 @@ class Readings:
 
     def in_order_of(self, order: Sequence[str]) -> "Readings":
         """The same with siblings ordered by these columns."""
-        return Readings(self.data, self.name, self.family, order, self.codecs, self.parents)
+        return self._again(order)
 
     def ordered_by(self, column: str, rule: Rule) -> "Readings":
         """The same with siblings of the same time in the order in which a column runs on."""
         assert self.family is not None
         ties = tie_ranks(self.data, self.name, self.family, self.order, self.codecs, column, rule)
-        return Readings(self.data, self.name, self.family, self.order, self.codecs, self.parents, ties)
+        return self._again(self.order, ties)
+
+    def _again(self, order: Sequence[str], ties: np.ndarray | None = None) -> "Readings":
+        data, name, family, codecs, parents = self.data, self.name, self.family, self.codecs, self.parents
+        return Readings(data, name, family, order, codecs, parents, ties=ties, numbers=self.numbers)
 
     def type_of(self, operand: Operand) -> str:
         """The column type of what is read."""
@@ -108,21 +117,19 @@ class Readings:
 
     def _read(self, operand: Operand, rows: np.ndarray | slice) -> np.ndarray:
         """What would be read in some rows of the data frame, at the cost of these. Shapes: (rows,)."""
-        table, codecs = self.parents[operand.key] if operand.key else (self.name, self.codecs)
-        values, codec = self.data[table][operand.column], codecs[operand.column]
         if operand.key:
-            at = self.data.links[self.name, operand.key][rows]
+            table, codecs = self.parents[operand.key]
+            values, at = self.data[table][operand.column], self.data.links[self.name, operand.key][rows]
+            there, numbers = at >= 0, np.full(len(at), np.nan)
+            needed, place = (_ALL, at[there]) if rows is _ALL else np.unique(at[there], return_inverse=True)
+            numbers[there] = codecs[operand.column].to_numbers(values.iloc[needed])[place]
         elif operand.previous:
-            at = self._siblings()[rows]
-        else:
-            return operand.of(codec.to_numbers(values.iloc[rows]))
-        there = at >= 0
-        needed, place = (_ALL, at[there]) if rows is _ALL else np.unique(at[there], return_inverse=True)
-        numbers = np.full(len(at), np.nan)
-        if operand.previous:
-            start = self._start(operand, rows)
+            at, start = self._siblings()[rows], self._start(operand, rows)
+            there = at >= 0
             numbers = start if isinstance(start, np.ndarray) else np.full(len(at), start)
-        numbers[there] = codec.to_numbers(values.iloc[needed])[place]
+            numbers[there] = self.numbers[operand.column][at[there]]
+        else:
+            numbers = self.numbers[operand.column][rows]
         return operand.of(numbers)
 
     def _siblings(self) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns.base import Codec
-from synth_models.data.relational import RelationalData
 from synth_models.graph.protection import Protection, limits
+from synth_models.graph.readings import Readings
 from synth_models.graph.rules import EXACT, tolerance
 
 SUM, COUNT = "sum", "count"
@@ -126,10 +126,7 @@ def headroom(told: np.ndarray, level: np.ndarray, end: np.ndarray, scale: float)
 
 
 def find_totals(
-    data: RelationalData,
-    name: str,
-    family: str | None,
-    codecs: Mapping[str, Codec],
+    readings: Readings,
     parents: Mapping[str, tuple[str, Mapping[str, Codec]]],
     fixed: Collection[str],
     protection: Protection,
@@ -137,16 +134,14 @@ def find_totals(
     """What the rows of a table come to, exactly, for all parents.
 
     Args:
-        data: All tables.
-        name: The table.
-        family: Its family key.
-        codecs: Of its columns.
+        readings: The table.
         parents: Per foreign key the parent and the codecs of those of its columns that are drawn.
         fixed: The columns of the table that other numbers depend on, or that follow from others.
         protection: What a number that all families come to is protected by, and the ends of its column.
     """
-    table, frame = data.schema.tables[name], data[name]
-    numbers = {c: codecs[c].to_numbers(frame[c]) for c in codecs if table.columns[c].type in _NUMBERS}
+    data, name = readings.data, readings.name
+    columns = data.schema.tables[name].columns
+    numbers = {c: readings.numbers[c] for c in readings.codecs if columns[c].type in _NUMBERS}
     free = {column: values for column, values in numbers.items() if column not in fixed}
     found: list[Total] = []
     for key, (parent, theirs) in parents.items():
@@ -159,7 +154,7 @@ def find_totals(
             c: codec.to_numbers(data[parent][c]) for c, codec in theirs.items() if spec[c].type in _NUMBERS
         }
         found += children.totals(key, numbers, wanted)
-        if key == family:
+        if key == readings.family:
             owners = len(np.unique(protection.entities[parent][several]))
             for column, value, unit in children.constants(free):
                 values = numbers[column]
