@@ -184,15 +184,19 @@ class _Children:
         self, key: str, numbers: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]
     ) -> list[Total]:
         """What the parents' columns are the totals of."""
-        found, left, n = [], dict(wanted), len(self.several)
+        found, left, n = (
+            [],
+            {c: (known, tolerance(known)[0]) for c, known in wanted.items()},
+            len(self.several),
+        )
         forms: list[tuple[str, str | None, np.ndarray]] = [(COUNT, None, np.ones(len(self.link)))]
         forms += [(how, column, values) for column, values in numbers.items() for how in _HOWS]
         for how, column, values in forms if wanted else []:
             guess = total_of(how, values[self.theirs], self.link[self.theirs], n)
-            likely = [other for other, known in left.items() if _equal(guess, known, self.some, _LIKELY)]
+            likely = [other for other, known in left.items() if _equal(guess, *known, self.some, _LIKELY)]
             totals = total_of(how, values, self.link, n) if likely else guess
             for other in likely:
-                if _equal(totals, left[other], self.several, EXACT):
+                if _equal(totals, *left[other], self.several, EXACT):
                     found.append(Total(key, how, column, other, scale=float(np.nanstd(values))))
                     del left[other]
         return found
@@ -206,14 +210,16 @@ class _Children:
                 yield column, *constant
 
 
-def _equal(totals: np.ndarray, known: np.ndarray, several: np.ndarray, share: float) -> bool:
+def _equal(
+    totals: np.ndarray, known: np.ndarray, slack: np.ndarray, several: np.ndarray, share: float
+) -> bool:
     """Whether the totals are what the parents' column says, where there is more than one child."""
     there = several & ~np.isnan(totals) & ~np.isnan(known)
     if there.sum() < max(_MIN_PARENTS, share * (several & ~np.isnan(known)).sum()):
         return False
     if len(np.unique(known[there])) < 2:  # what is always the same follows from nothing
         return False
-    return bool((np.abs(totals - known)[there] <= tolerance(known)[0][there]).mean() >= share)
+    return bool((np.abs(totals - known)[there] <= slack[there]).mean() >= share)
 
 
 def _constant(
