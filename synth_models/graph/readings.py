@@ -58,6 +58,7 @@ class Readings:
         self.rows = np.sort(np.random.default_rng(0).permutation(n)[:SAMPLE])
         self._sampled: dict[Operand, np.ndarray] = {}
         self._written: dict[Operand, tuple[float, ...]] = {}
+        self._unclear: dict[Operand, np.ndarray] = {}
         self._before: np.ndarray | None = None
         self._coded: dict[Operand, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -214,6 +215,11 @@ class Readings:
 
     def unclear(self, operand: Operand) -> np.ndarray:
         """Numbers that stand for several values (all the rare ones)."""
+        if operand not in self._unclear:
+            self._unclear[operand] = self._find_unclear(operand)
+        return self._unclear[operand]
+
+    def _find_unclear(self, operand: Operand) -> np.ndarray:
         codec = self.codec_of(operand)
         if codec.continuous or operand.part is not None:
             return np.zeros(0)
