@@ -11,12 +11,12 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from synth_models.columns.number_values import exact_numbers
 from synth_models.data.relational import RelationalData
 from synth_models.graph.arithmetic import NATS
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.links import joined_links
 from synth_models.graph.lookups import PAIRS, errors, nats
+from synth_models.graph.readings import Readings
 from synth_models.graph.rules import EXACT
 
 _TOGETHER = 3
@@ -30,12 +30,7 @@ _Keys = tuple[str, ...]
 
 
 def find_fixed(
-    data: RelationalData,
-    name: str,
-    family: str | None,
-    keys: Sequence[str],
-    columns: Sequence[str],
-    owners: np.ndarray,
+    readings: Readings, keys: Sequence[str], columns: Sequence[str], owners: np.ndarray
 ) -> dict[str, tuple[str, ...]]:
     """The columns that the parents of some keys tell, and the fewest keys that do.
 
@@ -44,25 +39,23 @@ def find_fixed(
     nothing.
 
     Args:
-        data: All tables.
-        name: The table.
-        family: Its family key.
+        readings: The table.
         keys: Those whose parents are known before the columns are drawn.
         columns: Those that nothing else tells; one that is ever missing is left out.
         owners: Whose row each row is: what holds in one entity tells little. Shapes: (rows,)
     """
-    keys = tuple(keys)[:_KEYS]
-    frame = data[name]
+    keys, links, frame = tuple(keys)[:_KEYS], readings.data.links, readings.data[readings.name]
     given = [c for c in columns if frame[c].notna().all()] if len(frame) and keys else []
-    values = {column: _comparable(frame[column]) for column in given}
+    exact = [c for c in given if readings.codecs[c].continuous]  # what they are read as tells them apart
+    values = {c: readings.numbers[c] if c in exact else _coded(frame[c]) for c in given}
     values = {column: codes for column, codes in values.items() if codes.min() < codes.max()}
-    groups = _Groups({key: data.links[name, key] for key in keys}, len(frame))
+    groups = _Groups({key: links[readings.name, key] for key in keys}, len(frame))
     found: dict[str, _Keys] = {}
     for size in range(1, _TOGETHER + 1):
         best: dict[str, tuple[int, _Keys]] = {}
         left = {column: codes for column, codes in values.items() if column not in found}
         for some in combinations(keys, size):
-            for column, pairs in groups.told(some, left, family, owners):
+            for column, pairs in groups.told(some, left, readings.family, owners):
                 if column not in best or pairs > best[column][0]:
                     best[column] = pairs, some
         found |= {column: some for column, (_, some) in best.items()}
@@ -73,16 +66,12 @@ def still_fixed(data: RelationalData, name: str, column: ColumnPlan) -> bool:
     """Whether a column that some parents told is the same in all rows of these data with the same parents."""
     links = {key: data.links[name, key] for key in column.fixed_by}
     one, other = _Groups(links, len(data[name])).neighbours(column.fixed_by)
-    codes = _comparable(data[name][column.name])
+    codes = _coded(data[name][column.name])
     return not len(one) or bool((codes[one] == codes[other]).mean() >= 1 - 2 * (1 - EXACT))
 
 
-def _comparable(values: pd.Series) -> np.ndarray:
-    """Numbers that are equal where the values are; a missing one is as well. Shapes: (rows,)."""
-    if pd.api.types.is_numeric_dtype(values):
-        numbers, missing = exact_numbers(values)
-        if not (missing.any() or np.isnan(numbers).any()):
-            return numbers
+def _coded(values: pd.Series) -> np.ndarray:
+    """Which rows have the same value; -1 where it is missing. Shapes: (rows,) int32."""
     return pd.factorize(values)[0].astype(np.int32)
 
 

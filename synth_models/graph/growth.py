@@ -60,7 +60,7 @@ def grow_blueprints(
         )
         for name, blueprint in grown.items()
     }
-    return with_identities(grown, data, min_count, more=True)
+    return with_identities(grown, data, protection, more=True)
 
 
 def _faults(blueprints: Mapping[str, TableBlueprint], data: RelationalData) -> list[str]:

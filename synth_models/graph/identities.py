@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from synth_models.data.digests import key_digests
-from synth_models.data.entities import entities, sharing
+from synth_models.data.entities import sharing
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.protection import Protection
 
 _ENTITIES = 20
 """From so many entities, at least, the rows must be that point at a row for it to be known."""
@@ -18,7 +19,11 @@ _MOST = 16_384
 
 
 def with_identities(
-    blueprints: Mapping[str, TableBlueprint], data: RelationalData, min_count: int, *, more: bool = False
+    blueprints: Mapping[str, TableBlueprint],
+    data: RelationalData,
+    protection: Protection,
+    *,
+    more: bool = False,
 ) -> dict[str, TableBlueprint]:
     """Blueprints that know, by a digest of the key, the rows that rows of enough entities point at.
 
@@ -27,11 +32,10 @@ def with_identities(
     Args:
         blueprints: Parents before children.
         data: What they were made for.
-        min_count: Entities that must share what is stored.
+        protection: Whose rows they are, and how many must share what is stored.
         more: Whether only tables of which some rows are known already get to know others.
     """
-    whose = entities(data, {name: b.family for name, b in blueprints.items()})
-    least = max(min_count, _ENTITIES)
+    whose, least = protection.entities, max(protection.min_count, _ENTITIES)
     shared = {name: np.zeros(len(data[name]), dtype=np.int64) for name in blueprints}
     for name, blueprint in blueprints.items():
         for key in blueprint.keys:

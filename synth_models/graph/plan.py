@@ -54,7 +54,7 @@ def make_blueprints(
     blueprints: dict[str, TableBlueprint] = {}
     for name in table_order(data):
         blueprints[name] = _blueprint(data, name, families, protection, blueprints)
-    return with_identities(with_profiles(blueprints), data, min_count)
+    return with_identities(with_profiles(blueprints), data, protection)
 
 
 def _blueprint(
@@ -89,7 +89,7 @@ def _blueprint(
     readings, chain, rules = find_rules(readings, free, protection)
     told = always_told(readings, rules)
     alone = [c for c in free if c not in rules and c not in _running(rules)]
-    shared = find_fixed(data, name, family, known, alone, protection.entities[name])
+    shared = find_fixed(readings, known, alone, protection.entities[name])
     drawn = in_order(content, rules, {*told, *shared})
     columns = plan_columns(readings, drawn, copies, rules, shared, protection)
     drawn_above = {
@@ -220,8 +220,8 @@ def _series_order(data: RelationalData, name: str, family: str | None) -> list[s
     if family is None or len(order) != 1:
         return order
     column = order[0]
-    numbers = COLUMN_TYPES.get(data.schema.tables[name].columns[column].type).fit(data[name][column])
-    mine = numbers.to_numbers(data[name][column])
+    kind, values = COLUMN_TYPES.get(data.schema.tables[name].columns[column].type), data[name][column]
+    mine = kind.measure(values).to_numpy() if kind.kind.is_measure else kind.fit(values).to_numbers(values)
     dealt = np.random.default_rng(0).permutation(mine)
     span = np.ptp(mine[~np.isnan(mine)]) if (~np.isnan(mine)).any() else 0.0
     if span == 0:

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from synth_models import RelationalData, Schema, Table
+from synth_models.columns.base import COLUMN_TYPES
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.fixed import find_fixed
 from synth_models.graph.growth import grow_blueprints
 from synth_models.graph.links import first_alike, joined_links
 from synth_models.graph.plan import make_blueprints
+from synth_models.graph.readings import Readings
 
 N = 3000
 KEYS = {"a": 10, "b": 12}
@@ -41,7 +43,9 @@ def found(
     keys = [key.name for key in data.schema.tables["rows"].foreign_keys]
     columns: Sequence[str] = [c for c in data["rows"] if c not in keys]
     whose = np.arange(len(data["rows"])) if owners is None else owners
-    return find_fixed(data, "rows", family, keys, columns, whose)
+    types = {column: data.schema.tables["rows"].columns[column].type for column in columns}
+    codecs = {column: COLUMN_TYPES.get(kind).fit(data["rows"][column]) for column, kind in types.items()}
+    return find_fixed(Readings(data, "rows", family, [], codecs, {}), keys, columns, whose)
 
 
 def test_two_keys_tell_a_column_or_one_does() -> None:
