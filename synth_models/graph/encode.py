@@ -28,6 +28,9 @@ from synth_models.memory import kept_memory
 _Tokens = dict[tuple[str, str], np.ndarray]
 """Of a kind and a name. Shapes: (rows, tokens), or (rows,) for all tokens of that name alike."""
 
+_NARROW = np.int16
+"""What tokens are kept as: those of all columns of a table wait for each other."""
+
 
 @kept_memory()
 def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) -> Rows:
@@ -119,7 +122,7 @@ def _encode_column(
     learn: _Tokens,
 ) -> None:
     """Add a column's tokens, and which of them are drawn rather than copied."""
-    tokens[COLUMN, column.name] = column.codec.encode_numbers(numbers)
+    tokens[COLUMN, column.name] = column.codec.encode_numbers(numbers).astype(_NARROW)
     if column.copy:
         learn[COLUMN, column.name] = links[column.copy[0]] < 0
 
@@ -135,7 +138,7 @@ def _encode_difference(
     """Add the tokens of a column's differences; where there is one, the value follows."""
     name, known = column.name, ~np.isnan(base)
     delta = differences(column.codec, column.by_period, numbers, base)
-    tokens[DELTA, name] = grid.encode(np.where(known, delta, np.nan))
+    tokens[DELTA, name] = grid.encode(np.where(known, delta, np.nan)).astype(_NARROW)
     learn[DELTA, name], learn[COLUMN, name] = known, ~known
     if column.by_period:
         drawn = np.ones((len(numbers), len(column.codec.sizes)), dtype=bool)
@@ -207,7 +210,7 @@ def _so_far(values: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 def _block(parts: list[np.ndarray], n: int) -> Tensor:
     parts = parts or [np.zeros((n, 0))]
-    return torch.from_numpy(np.concatenate(parts, axis=1, dtype=np.int16, casting="unsafe"))
+    return torch.from_numpy(np.concatenate(parts, axis=1, dtype=_NARROW, casting="unsafe"))
 
 
 def _learn(names: list[tuple[str, str]], tokens: _Tokens, learn: _Tokens, n: int) -> Tensor:
