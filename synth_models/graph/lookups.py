@@ -153,12 +153,12 @@ def tabulate(
         right = table["rows"] / table.groupby("x")["rows"].transform("sum")
         sure &= (table["rows"] >= _GROUP) & (1 - right <= errors(usual.to_numpy()))
     sure &= ~table["x"].isin(readings.unclear(found.operand)) & ~table["y"].isin(readings.unclear(mine))
-    most = np.minimum(table["rows"], owners.max(initial=0) + 1)  # no more owners can share a pair
+    most = np.minimum(table["rows"].to_numpy(), owners.max(initial=0) + 1)  # no more owners can share a pair
 
     def enough(shared: np.ndarray, usual: np.ndarray) -> np.ndarray:
         return (shared >= least) & ((found.share == 1) | (nats(shared, usual) >= NATS))
 
-    sure &= enough(most.to_numpy(), usual.to_numpy())
+    sure &= enough(most, usual.to_numpy())
     if not sure.any():
         return None
     shared = _shared(joined, size, pairs[table.index[sure]], owners)

@@ -7,6 +7,8 @@ family (means of numbers, shares of values), and every child knows what is still
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import final
 
 import numpy as np
 
@@ -76,7 +78,8 @@ def _means(
     link, by = data.links[name, key], None if key == blueprint.family else key
     plans = []
     for column, token, values in _telling(readings, columns, link, len(data[parent])):
-        means, scale = family_means(values, link, len(data[parent])), float(np.nanstd(values))
+        means = family_means(values, link, len(data[parent]))
+        scale = float((np.nanstd if np.isnan(values).any() else np.std)(values))
         least = _least(means, f"{name}.{column}", protection)
         grid = _grid(means, least, parent, protection)
         plans.append(ProfilePlan(name, column, token, grid, scale, key=by, least=least))
@@ -155,10 +158,10 @@ def _telling(
     readings: Readings, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
 ) -> list[tuple[str, int | None, np.ndarray]]:
     """The numbers and shares that differ between families otherwise than by chance; those that most do."""
-    found = []
+    found, families = [], _Families(link, parents)
     for column in columns:
         for token, values in _values(column, readings.numbers[column.name]):
-            ratio, by_chance = _variance_ratio(values, link, parents)
+            ratio, by_chance = families.variance_ratio(values)
             effect = abs(np.log(max(ratio, 1e-6)))
             if effect > np.log(_RATIO) and abs(ratio - 1) > _CHANCE * by_chance:
                 found.append((effect, column.name, token, values))
@@ -184,24 +187,43 @@ def _values(column: ColumnPlan, numbers: np.ndarray) -> Iterator[tuple[int | Non
         yield token, (tokens == token).astype(np.float64)
 
 
-def _variance_ratio(values: np.ndarray, link: np.ndarray, parents: int) -> tuple[float, float]:
-    """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear.
+@final
+class _Families:
+    """The children of parents, of which so many whole families are looked at that they tell enough.
 
-    And the standard deviation of that multiple if they are.
+    Shapes:
+        link: (children,), -1 for none
     """
-    given = (link >= 0) & ~np.isnan(values)
-    if (n_given := np.count_nonzero(given)) > _ROWS:  # whole families
-        some = np.random.default_rng(0).permutation(parents)[: max(FEW, parents * _ROWS // n_given)]
-        chosen = np.zeros(parents, dtype=bool)
-        chosen[some] = True
-        given &= chosen[link]
-    there = np.flatnonzero(given)
-    whose, mine = link[there], values[there]
-    sizes = np.bincount(whose, minlength=parents)
-    several, n = sizes > 1, len(mine)
-    if several.sum() < _FEWEST or mine.std() == 0:
-        return 1.0, 1.0
-    means = np.bincount(whose, weights=mine, minlength=parents)[several] / sizes[several]
-    found = (sizes[several] * (means - mine.mean()) ** 2).sum()
-    by_chance = mine.var() * ((n - sizes[several]) / (n - 1)).sum()  # drawn without replacement
-    return float(found / by_chance) if by_chance > 0 else 1.0, float((2 / several.sum()) ** 0.5)
+
+    def __init__(self, link: np.ndarray, parents: int) -> None:
+        self.link, self.parents = link, parents
+
+    def variance_ratio(self, values: np.ndarray) -> tuple[float, float]:
+        """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear.
+
+        And the standard deviation of that multiple if they are. Shapes: (children,).
+        """
+        missing = np.isnan(values)
+        there = self._rows((self.link >= 0) & ~missing) if missing.any() else self._all
+        whose, mine = self.link[there], values[there]
+        sizes = np.bincount(whose, minlength=self.parents)
+        several, n = sizes > 1, len(mine)
+        if several.sum() < _FEWEST or mine.std() == 0:
+            return 1.0, 1.0
+        means = np.bincount(whose, weights=mine, minlength=self.parents)[several] / sizes[several]
+        found = (sizes[several] * (means - mine.mean()) ** 2).sum()
+        by_chance = mine.var() * ((n - sizes[several]) / (n - 1)).sum()  # drawn without replacement
+        return float(found / by_chance) if by_chance > 0 else 1.0, float((2 / several.sum()) ** 0.5)
+
+    @cached_property
+    def _all(self) -> np.ndarray:
+        return self._rows(self.link >= 0)
+
+    def _rows(self, given: np.ndarray) -> np.ndarray:
+        """Which of the given rows are looked at. Shapes: (children,) bool -> (some,)."""
+        if (n_given := np.count_nonzero(given)) > _ROWS:
+            some = np.random.default_rng(0).permutation(self.parents)
+            chosen = np.zeros(self.parents, dtype=bool)
+            chosen[some[: max(FEW, self.parents * _ROWS // n_given)]] = True
+            given = given & chosen[self.link]
+        return np.flatnonzero(given)
