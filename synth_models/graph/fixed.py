@@ -49,7 +49,7 @@ def find_fixed(
     exact = [c for c in given if readings.codecs[c].continuous]  # what they are read as tells them apart
     values = {c: readings.numbers[c] if c in exact else _coded(frame[c]) for c in given}
     values = {column: codes for column, codes in values.items() if codes.min() < codes.max()}
-    groups = _Groups({key: links[readings.name, key] for key in keys}, len(frame))
+    groups = _Groups({key: links[readings.name, key] for key in keys}, readings.mixed)
     found: dict[str, _Keys] = {}
     for size in range(1, _TOGETHER + 1):
         best: dict[str, tuple[int, _Keys]] = {}
@@ -65,7 +65,8 @@ def find_fixed(
 def still_fixed(data: RelationalData, name: str, column: ColumnPlan) -> bool:
     """Whether a column that some parents told is the same in all rows of these data with the same parents."""
     links = {key: data.links[name, key] for key in column.fixed_by}
-    one, other = _Groups(links, len(data[name])).neighbours(column.fixed_by)
+    mixed = np.random.default_rng(0).permutation(len(data[name]))
+    one, other = _Groups(links, mixed).neighbours(column.fixed_by)
     codes = _coded(data[name][column.name])
     return not len(one) or bool((codes[one] == codes[other]).mean() >= 1 - 2 * (1 - EXACT))
 
@@ -81,12 +82,11 @@ class _Groups:
 
     Args:
         links: Per key the parents. Shapes: each (rows,)
-        rows: How many there are.
+        mixed: The rows in that order. Shapes: (rows,)
     """
 
-    def __init__(self, links: Mapping[str, np.ndarray], rows: int) -> None:
-        self._links = links
-        self._mixed = np.random.default_rng(0).permutation(rows)
+    def __init__(self, links: Mapping[str, np.ndarray], mixed: np.ndarray) -> None:
+        self._links, self._mixed = links, mixed
         self._first: dict[_Keys, tuple[np.ndarray, np.ndarray]] = {}
 
     def neighbours(self, keys: _Keys, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

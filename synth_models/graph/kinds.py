@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns.base import Codec
-from synth_models.data.relational import RelationalData
 from synth_models.graph.column_plan import ColumnPlan
+from synth_models.graph.readings import Readings
 
 _MAX_KINDS = 64
 """A column of more values tells no kinds of rows apart."""
@@ -35,22 +35,21 @@ def _tells_kinds(codec: Codec) -> bool:
     return len(codec.sizes) == 1 and not codec.ordered[0] and 3 <= codec.sizes[0] <= _MAX_KINDS
 
 
-def with_kinds(
-    data: RelationalData, name: str, family: str | None, order: Sequence[str], columns: Sequence[ColumnPlan]
-) -> tuple[ColumnPlan, ...]:
+def with_kinds(readings: Readings, columns: Sequence[ColumnPlan]) -> tuple[ColumnPlan, ...]:
     """The columns, each with whether siblings repeat it, or are near to it, and the earlier column that tells
     which ones are.
     """
-    if family is None or len(data[name]) < _MIN_ROWS:
+    if readings.family is None or len(readings.mixed) < _MIN_ROWS:
         return tuple(columns)
-    link, frame = data.links[name, family], data[name]
+    data, name, order = readings.data, readings.name, readings.order
+    link, frame = data.links[name, readings.family], data[name]
     some = _of_first_families(link)
     ranks = [pd.factorize(frame[c].iloc[some], sort=True)[0] for c in reversed(order)]
     rows = some[np.lexsort([*ranks, link[some]])][:_ROWS]
     whose, planned = link[rows], []
     kinds: dict[str | None, np.ndarray] = {None: np.zeros(len(rows), dtype=np.int64)}
     for column in columns:
-        mine = column.codec.encode(frame[column.name].iloc[rows])[:, 0]
+        mine = column.codec.encode_numbers(readings.numbers.at(column.name, rows))[:, 0]
         drawn = column.copy is None and not column.fixed_by and not (column.rules and not column.gaps)
         if drawn and max(column.codec.sizes) <= _MAX_SIZE:
             column = _looking_back(column, mine, whose, kinds, rises=column.name in order)

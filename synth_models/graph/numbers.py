@@ -30,6 +30,12 @@ class Numbers(Mapping[str, np.ndarray]):
             self._read[column] = self._codecs[column].to_numbers(self._frame[column])
         return self._read[column]
 
+    def at(self, column: str, rows: np.ndarray) -> np.ndarray:
+        """Those of some rows, at the cost of these. Shapes: (some,)."""
+        if column in self._read:
+            return self._read[column][rows]
+        return self._codecs[column].to_numbers(self._frame[column].iloc[rows])
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._codecs)
 

@@ -109,7 +109,7 @@ def _blueprint(
         counts=counts,
         balances=find_balances(data, name, family, counts),
         keys=keys,
-        columns=with_kinds(data, name, family, order, columns),
+        columns=with_kinds(readings, columns),
         formats=plan_formats(data, name, protection),
         output=tuple(table.columns),
         unique=table.key_columns,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synth_models.columns.base import Codec
+from synth_models.columns.support import ranked
 from synth_models.data.relational import RelationalData
 from synth_models.graph.detect import previous_rows
 from synth_models.graph.numbers import Numbers
@@ -37,6 +38,7 @@ class Readings:
             of its columns.
         ties: Where every row is among siblings of the same time, if not as in the data. Shapes: (rows,)
         numbers: Those of its columns, if some are read already.
+        mixed: Its rows in an order that tells nothing, if there is one already. Shapes: (rows,)
     """
 
     def __init__(
@@ -50,12 +52,13 @@ class Readings:
         *,
         ties: np.ndarray | None = None,
         numbers: Numbers | None = None,
+        mixed: np.ndarray | None = None,
     ) -> None:
         self.data, self.name, self.family, self.order = data, name, family, list(order)
         self.codecs, self.parents, self.ties = codecs, parents, ties
         self.numbers = numbers or Numbers(data[name], codecs)
-        n = len(data[name])
-        self.rows = np.sort(np.random.default_rng(0).permutation(n)[:SAMPLE])
+        self.mixed = np.random.default_rng(0).permutation(len(data[name])) if mixed is None else mixed
+        self.rows = np.sort(self.mixed[:SAMPLE])
         self._sampled: dict[Operand, np.ndarray] = {}
         self._written: dict[Operand, tuple[float, ...]] = {}
         self._unclear: dict[Operand, np.ndarray] = {}
@@ -73,8 +76,17 @@ class Readings:
         return self._again(self.order, ties)
 
     def _again(self, order: Sequence[str], ties: np.ndarray | None = None) -> "Readings":
-        data, name, family, codecs, parents = self.data, self.name, self.family, self.codecs, self.parents
-        return Readings(data, name, family, order, codecs, parents, ties=ties, numbers=self.numbers)
+        return Readings(
+            self.data,
+            self.name,
+            self.family,
+            order,
+            self.codecs,
+            self.parents,
+            ties=ties,
+            numbers=self.numbers,
+            mixed=self.mixed,
+        )
 
     def type_of(self, operand: Operand) -> str:
         """The column type of what is read."""
@@ -110,10 +122,10 @@ class Readings:
 
     def _code(self, operand: Operand) -> tuple[np.ndarray, np.ndarray]:
         if not operand.key:
-            return pd.factorize(visible(self.all_rows(operand)), sort=True)
+            return ranked(visible(self.all_rows(operand)))
         table, codecs = self.parents[operand.key]
         theirs = operand.of(codecs[operand.column].to_numbers(self.data[table][operand.column]))
-        codes, values = pd.factorize(np.r_[visible(theirs), MISSING], sort=True)  # -1 is the last one
+        codes, values = ranked(np.r_[visible(theirs), MISSING])  # -1 is the last one
         return codes[self.data.links[self.name, operand.key]], values
 
     def _read(self, operand: Operand, rows: np.ndarray | slice) -> np.ndarray:
