@@ -1,6 +1,7 @@
 """How the mean of a family, or an end of its numbers, is drawn. Plain data, kept in checkpoints."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self, final
 
 import numpy as np
@@ -49,11 +50,9 @@ class ProfilePlan:
             return numbers
         return (codec.encode_numbers(numbers)[:, 0] == self.token).astype(np.float64)
 
-    def of_families(self, values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:
-        """The mean or the end of every parent's children, NaN without any; see ``family_means``."""
-        if self.how == MEAN:
-            return family_means(values, link, parents)
-        return family_ends(values, link, parents, self.how)
+    def of_families(self, values: np.ndarray, children: "Children") -> np.ndarray:
+        """The mean or the end of every parent's children, NaN without any. Shapes: (children,)."""
+        return children.means(values) if self.how == MEAN else children.ends(values, self.how)
 
     def told(self, tokens: np.ndarray) -> np.ndarray:
         """The means or ends that tokens tell: the middle of their cells.
@@ -82,28 +81,48 @@ class ProfilePlan:
         return cls(child, column, token, NumberGrid.from_state(grid), scale, how, key, least)
 
 
-def family_means(values: np.ndarray, link: np.ndarray, parents: int) -> np.ndarray:
-    """The mean of the children of every parent, NaN without one that has a value.
+@final
+class Children:
+    """The children of the rows of a parent, by one key.
 
     Shapes:
-        values, link: (children,), link -1 for none
-        returns: (parents,)
+        link: (children,), -1 for none
     """
-    there = (link >= 0) & ~np.isnan(values)
-    if not there.all():
-        values, link = values[there], link[there]
-    counts = np.bincount(link, minlength=parents)
-    return np.bincount(link, weights=values, minlength=parents) / np.where(counts > 0, counts, np.nan)
 
+    def __init__(self, link: np.ndarray, parents: int) -> None:
+        self.link, self.parents = link, parents
 
-def family_ends(values: np.ndarray, link: np.ndarray, parents: int, how: str) -> np.ndarray:
-    """The least or the most of the children of every parent, NaN without one that has a value.
+    @cached_property
+    def there(self) -> np.ndarray:
+        """Which of them have a parent. Shapes: (children,) bool."""
+        return self.link >= 0
 
-    Shapes:
-        values, link: (children,), link -1 for none
-        returns: (parents,)
-    """
-    there = (link >= 0) & ~np.isnan(values)
-    ends = np.full(parents, np.nan)
-    (np.fmin if how == LEAST else np.fmax).at(ends, link[there], values[there])
-    return ends
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        return self._count(self.link[self.there])
+
+    def _count(self, link: np.ndarray) -> np.ndarray:
+        counts = np.bincount(link, minlength=self.parents)
+        return np.where(counts > 0, counts, np.nan)
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """The mean of the children of every parent, NaN without one that has a value.
+
+        Shapes: (children,) -> (parents,)
+        """
+        missing = np.isnan(values)
+        given = self.there & ~missing if missing.any() else self.there
+        if given.all():
+            return np.bincount(self.link, weights=values, minlength=self.parents) / self._sizes
+        link = self.link[given]
+        return np.bincount(link, weights=values[given], minlength=self.parents) / self._count(link)
+
+    def ends(self, values: np.ndarray, how: str) -> np.ndarray:
+        """The least or the most of the children of every parent, NaN without one that has a value.
+
+        Shapes: (children,) -> (parents,)
+        """
+        given = self.there & ~np.isnan(values)
+        ends = np.full(self.parents, np.nan)
+        (np.fmin if how == LEAST else np.fmax).at(ends, self.link[given], values[given])
+        return ends

@@ -17,7 +17,7 @@ from synth_models.data.entities import FEW
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.profile_plan import LEAST, MOST, ProfilePlan, family_ends, family_means
+from synth_models.graph.profile_plan import LEAST, MOST, Children, ProfilePlan
 from synth_models.graph.protection import Protection
 from synth_models.graph.readings import Readings
 
@@ -75,10 +75,13 @@ def _means(
 ) -> list[ProfilePlan]:
     """The means of numbers and the shares of values by which the children of parents differ."""
     data, name, parent = readings.data, blueprint.name, blueprint.key_parents[key]
-    link, by = data.links[name, key], None if key == blueprint.family else key
+    children, by = (
+        Children(data.links[name, key], len(data[parent])),
+        None if key == blueprint.family else key,
+    )
     plans = []
-    for column, token, values in _telling(readings, columns, link, len(data[parent])):
-        means = family_means(values, link, len(data[parent]))
+    for column, token, values in _telling(readings, columns, children):
+        means = children.means(values)
         scale = float((np.nanstd if np.isnan(values).any() else np.std)(values))
         least = _least(means, f"{name}.{column}", protection)
         grid = _grid(means, least, parent, protection)
@@ -91,13 +94,13 @@ def _ends(
 ) -> list[ProfilePlan]:
     """The least and the most of what runs on from child to child."""
     data, name, parent = readings.data, blueprint.name, blueprint.key_parents[key]
-    link, plans = data.links[name, key], []
+    children, plans = Children(data.links[name, key], len(data[parent])), list[ProfilePlan]()
     running = [c for c in blueprint.columns if c.level and c.type in _NUMBERS]
     for column in running[:_RUNNING]:
         values = readings.numbers[column.name]
         scale = (column.bounds[1] - column.bounds[0]) / _PARTS
         for how in (LEAST, MOST):
-            found = family_ends(values, link, len(data[parent]), how)
+            found = children.ends(values, how)
             least = _least(found, f"{name}.{column.name}", protection)
             grid = _grid(found, least, parent, protection)
             plans.append(ProfilePlan(name, column.name, None, grid, scale, how))
@@ -155,10 +158,10 @@ def _running(blueprint: TableBlueprint) -> set[str]:
 
 
 def _telling(
-    readings: Readings, columns: Sequence[ColumnPlan], link: np.ndarray, parents: int
+    readings: Readings, columns: Sequence[ColumnPlan], children: Children
 ) -> list[tuple[str, int | None, np.ndarray]]:
     """The numbers and shares that differ between families otherwise than by chance; those that most do."""
-    found, families = [], _Families(link, parents)
+    found, families = [], _Families(children)
     for column in columns:
         for token, values in _values(column, readings.numbers[column.name]):
             ratio, by_chance = families.variance_ratio(values)
@@ -189,14 +192,10 @@ def _values(column: ColumnPlan, numbers: np.ndarray) -> Iterator[tuple[int | Non
 
 @final
 class _Families:
-    """The children of parents, of which so many whole families are looked at that they tell enough.
+    """Children, of which so many whole families are looked at that they tell enough."""
 
-    Shapes:
-        link: (children,), -1 for none
-    """
-
-    def __init__(self, link: np.ndarray, parents: int) -> None:
-        self.link, self.parents = link, parents
+    def __init__(self, children: Children) -> None:
+        self._children, self._link, self._parents = children, children.link, children.parents
 
     def variance_ratio(self, values: np.ndarray) -> tuple[float, float]:
         """The variance of family means, as a multiple of that of rows dealt out at random; 1 if unclear.
@@ -204,26 +203,26 @@ class _Families:
         And the standard deviation of that multiple if they are. Shapes: (children,).
         """
         missing = np.isnan(values)
-        there = self._rows((self.link >= 0) & ~missing) if missing.any() else self._all
-        whose, mine = self.link[there], values[there]
-        sizes = np.bincount(whose, minlength=self.parents)
+        there = self._rows(self._children.there & ~missing) if missing.any() else self._all
+        whose, mine = self._link[there], values[there]
+        sizes = np.bincount(whose, minlength=self._parents)
         several, n = sizes > 1, len(mine)
         if several.sum() < _FEWEST or mine.std() == 0:
             return 1.0, 1.0
-        means = np.bincount(whose, weights=mine, minlength=self.parents)[several] / sizes[several]
+        means = np.bincount(whose, weights=mine, minlength=self._parents)[several] / sizes[several]
         found = (sizes[several] * (means - mine.mean()) ** 2).sum()
         by_chance = mine.var() * ((n - sizes[several]) / (n - 1)).sum()  # drawn without replacement
         return float(found / by_chance) if by_chance > 0 else 1.0, float((2 / several.sum()) ** 0.5)
 
     @cached_property
     def _all(self) -> np.ndarray:
-        return self._rows(self.link >= 0)
+        return self._rows(self._children.there)
 
     def _rows(self, given: np.ndarray) -> np.ndarray:
         """Which of the given rows are looked at. Shapes: (children,) bool -> (some,)."""
         if (n_given := np.count_nonzero(given)) > _ROWS:
-            some = np.random.default_rng(0).permutation(self.parents)
-            chosen = np.zeros(self.parents, dtype=bool)
-            chosen[some[: max(FEW, self.parents * _ROWS // n_given)]] = True
-            given = given & chosen[self.link]
+            some = np.random.default_rng(0).permutation(self._parents)
+            chosen = np.zeros(self._parents, dtype=bool)
+            chosen[some[: max(FEW, self._parents * _ROWS // n_given)]] = True
+            given = given & chosen[self._link]
         return np.flatnonzero(given)

@@ -10,7 +10,7 @@ from synth_models.columns.base import Codec
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.computed import Above
-from synth_models.graph.profile_plan import ProfilePlan
+from synth_models.graph.profile_plan import Children, ProfilePlan
 from synth_models.graph.ties import tie_ranks
 
 
@@ -32,6 +32,7 @@ class StoredRows:
             for (name, column), link in data.links.items()
         }
         """Per table and foreign key the parent's stored row, -1 for none. Shapes: (rows,)"""
+        self._children: dict[tuple[str, str], Children] = {}
         self._profiles: dict[tuple[str, str], np.ndarray] = {}
         self._read: dict[tuple[str, str], np.ndarray] = {}
 
@@ -58,8 +59,12 @@ class StoredRows:
             numbers = self.numbers(*place)
             self._read[place] = numbers
             values = plan.read(numbers, self._codec(*place))
-            found = plan.of_families(values, self.links[plan.child, key], len(self.order[parent]))
-            self._profiles[plan.child, plan.name] = found
+            if (plan.child, key) not in self._children:
+                self._children[plan.child, key] = Children(
+                    self.links[plan.child, key], len(self.order[parent])
+                )
+            children = self._children[plan.child, key]
+            self._profiles[plan.child, plan.name] = plan.of_families(values, children)
         return self._profiles[plan.child, plan.name]
 
     def above(self, name: str) -> Above:
