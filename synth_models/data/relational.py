@@ -123,6 +123,24 @@ class RelationalData(Mapping[str, pd.DataFrame]):
 
         return split_families(self, ratio, seed, by_key=by_key)
 
+    def with_key(self, table: str, key: ForeignKey, link: np.ndarray) -> "RelationalData":
+        """The same data with one more key of a table, in columns of its own; nothing else is copied.
+
+        Args:
+            table: Whose rows get it.
+            key: The key; none of its columns is there.
+            link: The parents' rows, -1 for none. Shapes: (rows,)
+        """
+        primary = self.schema.tables[key.parent].key_columns
+        above = self[key.parent]
+        labels = np.where(link >= 0, link, len(above))  # no row has that label: the value is missing
+        values = {c: above[p].reindex(labels).array for c, p in zip(key.columns, primary, strict=True)}
+        made = object.__new__(RelationalData)
+        made.schema = self.schema.with_key(table, key)
+        made._frames = {**self._frames, table: self[table].assign(**values)}
+        made.links = {**self.links, (table, key.name): link}
+        return made
+
     def take(self, rows: Mapping[str, np.ndarray]) -> "RelationalData":
         """The data with only these row positions (or this boolean mask) of the tables named."""
         frames = {n: f.iloc[_positions(rows[n])] if n in rows else f for n, f in self.items()}

@@ -58,6 +58,8 @@ class ForeignKey:
         columns: The column, or the columns in the order of the parent's primary key. The key of a row is
             missing if one of them is.
         parent: The table it points at.
+        implied: Whether it is no key of the data, but one that follows from theirs
+            (``synth_models.graph.implied``).
 
     Example:
         >>> ForeignKey("user", "users").name, ForeignKey(["order", "line"], "lines").name
@@ -66,10 +68,12 @@ class ForeignKey:
 
     columns: tuple[str, ...]
     parent: str
+    implied: bool
 
-    def __init__(self, columns: str | Iterable[str], parent: str) -> None:
+    def __init__(self, columns: str | Iterable[str], parent: str, *, implied: bool = False) -> None:
         object.__setattr__(self, "columns", (columns,) if isinstance(columns, str) else tuple(columns))
         object.__setattr__(self, "parent", parent)
+        object.__setattr__(self, "implied", implied)
 
     @property
     def name(self) -> str:
@@ -176,6 +180,23 @@ class Schema:
     def children(self, parent: str) -> list[tuple[str, ForeignKey]]:
         """Every key that points at ``parent``, as (child table, key)."""
         return [(n, key) for n, t in self.tables.items() for key in t.foreign_keys if key.parent == parent]
+
+    def with_key(self, table: str, key: ForeignKey) -> "Schema":
+        """The same schema with one more key of a table, and its columns."""
+        old = self.tables[table]
+        columns = {**old.columns, **dict.fromkeys(key.columns, Column(KEY))}
+        return Schema({**self.tables, table: Table(columns, old.primary_key, (*old.foreign_keys, key))})
+
+    def declared(self) -> "Schema":
+        """The same schema without implied keys."""
+        tables = dict(self.tables)
+        for name, table in tables.items():
+            gone = {column for key in table.foreign_keys if key.implied for column in key.columns}
+            if gone:
+                columns = {c: column for c, column in table.columns.items() if c not in gone}
+                keys = [key for key in table.foreign_keys if not key.implied]
+                tables[name] = Table(columns, table.primary_key, keys)
+        return Schema(tables)
 
     def select(self, names: Iterable[str]) -> "Schema":
         """The same schema with these tables only.

@@ -164,6 +164,8 @@ def _candidates(data: RelationalData, table: str) -> list[str]:
     found, late = [], late_keys(data)
     keys = [key for key in data.schema.tables[table].foreign_keys if (table, key.name) not in late]
     for key in keys:
+        if key.implied:
+            continue  # whose row it is, is as declared
         if any(set(key.columns) < set(other.columns) for other in keys):
             continue  # it follows from the other one
         fan = _fan_out(data, table, key)

@@ -45,7 +45,7 @@ class TableBlueprint:
         rows: How many rows it was fitted on.
         null_families: Share of rows without a family parent.
         counts: Numbers of children, per key that points here.
-        keys: The further keys, in the order they are chosen.
+        keys: The further keys, in the order they are chosen: implied ones at last, after the columns.
         columns: The content, in the order it is drawn.
         formats: What the values of key columns look like.
         output: The columns of the data frame, in order.
@@ -99,12 +99,13 @@ class TableBlueprint:
         for count in self.counts if self.given is None else ():
             steps += token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
         for key in self.drawn_keys:
-            steps += [*null_steps(key), KeyStep(key)]
+            steps += [] if key.implied else [*null_steps(key), KeyStep(key)]
         for column in self.drawn_columns:
             steps += gap_steps(column)
             if column.delta is not None:
                 steps += token_steps(DELTA, column.name, column.delta)
             steps += token_steps(COLUMN, column.name, column.codec)
+        steps += [KeyStep(key) for key in self.drawn_keys if key.implied]
         for key in self.drawn_late:
             steps += level_steps(key) if key.levels else null_steps(key)
         for plan in self.profiles:

@@ -58,7 +58,7 @@ def follow(links: Mapping[tuple[str, str], np.ndarray], data: RelationalData, ta
 
 def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[KeyPlan, ...]:
     """The further keys of a table in the order to choose them: what determines others first, then
-    small parents.
+    small parents, implied keys at last.
     """
     late = late_keys(data)
     columns = [
@@ -69,10 +69,13 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
     sources = _key_sources(data, table, columns, family)
     waiting = sorted(columns, key=lambda c: len(data[parent_of(data.schema, table, c)]))
     determining = {source[0] for source in sources.values()}
-    waiting.sort(key=lambda c: (c not in determining, c in sources))
+    implied = {key.name for key in data.schema.tables[table].foreign_keys if key.implied}
+    waiting.sort(key=lambda c: (c in implied, c not in determining, c in sources))
     order: list[str] = []
     while waiting:
-        follows = [c for c in waiting if c in sources and sources[c][0] in (*order, family)]
+        follows = [
+            c for c in waiting if c in sources and sources[c][0] in (*order, family) and c not in implied
+        ]
         order.append(follows[0] if follows else waiting[0])
         waiting.remove(order[-1])
     plans = []
@@ -131,13 +134,14 @@ def _plan_key(
     known: Sequence[tuple[str, ...]],
     source: tuple[str, str] | None,
 ) -> KeyPlan:
-    link = data.links[table, name]
+    link, key = data.links[table, name], key_of(data.schema, table, name)
     return KeyPlan(
         name,
-        parent_of(data.schema, table, name),
-        float((link < 0).mean()) if len(link) else 0.0,
+        key.parent,
+        float((link < 0).mean()) if len(link) and not key.implied else 0.0,
         source,
         (*_shared_columns(data.schema, table, name, known), *_matches(data, table, name, known)),
+        implied=key.implied,
     )
 
 

@@ -49,7 +49,7 @@ def find_fixed(
     exact = [c for c in given if readings.codecs[c].continuous]  # what they are read as tells them apart
     values = {c: readings.numbers[c] if c in exact else _coded(frame[c]) for c in given}
     values = {column: codes for column, codes in values.items() if codes.min() < codes.max()}
-    groups = _Groups({key: links[readings.name, key] for key in keys}, readings.mixed)
+    groups = Groups({key: links[readings.name, key] for key in keys}, readings.mixed)
     found: dict[str, _Keys] = {}
     for size in range(1, _TOGETHER + 1):
         best: dict[str, tuple[int, _Keys]] = {}
@@ -66,7 +66,7 @@ def still_fixed(data: RelationalData, name: str, column: ColumnPlan) -> bool:
     """Whether a column that some parents told is the same in all rows of these data with the same parents."""
     links = {key: data.links[name, key] for key in column.fixed_by}
     mixed = np.random.default_rng(0).permutation(len(data[name]))
-    one, other = _Groups(links, mixed).neighbours(column.fixed_by)
+    one, other = Groups(links, mixed).neighbours(column.fixed_by)
     codes = _coded(data[name][column.name])
     return not len(one) or bool((codes[one] == codes[other]).mean() >= 1 - 2 * (1 - EXACT))
 
@@ -77,7 +77,7 @@ def _coded(values: pd.Series) -> np.ndarray:
 
 
 @final
-class _Groups:
+class Groups:
     """Rows with the same parents, and pairs of neighbours among them, in an order that tells nothing.
 
     Args:
@@ -98,17 +98,25 @@ class _Groups:
         same = joined[order[1:]] == joined[order[:-1]]
         return rows[order[:-1][same]], rows[order[1:][same]]
 
+    def likely(self, keys: _Keys, values: Mapping[str, np.ndarray]) -> list[str]:
+        """The columns that these parents tell of a few rows; values as in ``told``."""
+        one, other = self._some(keys)
+        may = 2 + 4 * (1 - EXACT) * len(one)
+        return [c for c, codes in values.items() if len(one) and (codes[one] != codes[other]).sum() <= may]
+
     def told(
         self, keys: _Keys, values: Mapping[str, np.ndarray], family: str | None, owners: np.ndarray
     ) -> list[tuple[str, int]]:
         """The columns that these parents tell, and fewer of them, or the family, do not; and how many pairs
         of rows tell so.
+
+        Args:
+            keys: The keys.
+            values: Per column which rows are equal. Shapes: each (rows,)
+            family: The family key, if there is one.
+            owners: As of ``find_fixed``.
         """
-        one, other = self._some(keys)
-        if not len(one):
-            return []
-        may = 2 + 4 * (1 - EXACT) * len(one)
-        likely = [column for column, codes in values.items() if (codes[one] != codes[other]).sum() <= may]
+        likely = self.likely(keys, values)
         chances = {column: self._chance(keys, values[column], family) for column in likely}
         if not any(chance < 1 for chance in chances.values()):
             return []

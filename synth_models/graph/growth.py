@@ -74,7 +74,7 @@ def _faults(blueprints: Mapping[str, TableBlueprint], data: RelationalData) -> l
                 faults.append(
                     f"{where} has rows that run in circles, which it had not. Train with reset=True."
                 )
-            elif missing and not key.nullable and not key.levels:
+            elif missing and not (key.nullable or key.levels or key.implied):
                 faults.append(
                     f"{where} is missing in {missing} of {len(link)} rows, and never was before. Train with "
                     f"reset=True."
@@ -113,7 +113,7 @@ def _count(data: RelationalData, name: str, old: CountPlan, protection: Protecti
 
 def _key(data: RelationalData, name: str, old: KeyPlan) -> KeyPlan:
     link, levels = data.links[name, old.column], old.levels
-    missing = float((link < 0).mean()) if len(link) else old.null_share
+    missing = float((link < 0).mean()) if len(link) and not old.implied else old.null_share
     deep = depths(link) if levels else None
     if deep is not None:
         levels = max(levels, int(level_of(deep).max(initial=0)) + 1)

@@ -54,6 +54,8 @@ class KeyPlan:
             is of the level above, so none come about.
         once: Whether no two rows have the same parents by this key and by the family key.
         unordered: Whether they do not have them the other way round either.
+        implied: Whether the data have no such key, but rows tell of it: never missing, but unknown where
+            none tells.
     """
 
     column: str
@@ -64,6 +66,7 @@ class KeyPlan:
     levels: int = 0
     once: bool = False
     unordered: bool = False
+    implied: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -88,6 +91,7 @@ class KeyPlan:
             "levels": self.levels,
             "once": self.once,
             "unordered": self.unordered,
+            "implied": self.implied,
         }
 
     @classmethod
@@ -103,4 +107,5 @@ class KeyPlan:
             levels=state["levels"],
             once=state["once"],
             unordered=state["unordered"],
+            implied=state["implied"],
         )

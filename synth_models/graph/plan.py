@@ -76,7 +76,7 @@ def _blueprint(
         for column in table.features
     }
     content = [*order, *(c for c in table.features if c not in order)]
-    known = [*([family] if family else []), *(key.column for key in keys)]
+    known = [*([family] if family else []), *(key.column for key in keys if not key.implied)]
     parents = {key: parent_of(data.schema, name, key) for key in known}
     theirs = {key: (p, {c.name: c.codec for c in above[p].columns}) for key, p in parents.items()}
     copies = {column: find_copy(data, name, column, known) for column in content}

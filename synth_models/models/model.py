@@ -17,7 +17,6 @@ from synth_models.data.relational import RelationalData, check_same_schema
 from synth_models.data.schema import Schema
 from synth_models.device import Device, few_threads, resolve_device
 from synth_models.errors import NotTrainedError, SettingError
-from synth_models.graph.encode import encode_rows
 from synth_models.models.facts import library_version, told
 from synth_models.models.networks import Networks
 from synth_models.nn.decoder import Decoder
@@ -185,7 +184,7 @@ class Model(ABC):
                 networks.blueprints,
                 rows,
                 settings,
-                valid_rows=encode_rows(valid_data, networks.blueprints) if valid_data is not None else None,
+                valid_rows=networks.rows(valid_data) if valid_data is not None else None,
                 places=places(train_data),
                 device=there,
                 precision=precision,
@@ -269,8 +268,8 @@ class Model(ABC):
                 networks.encoder,
                 networks.decoder,
                 networks.blueprints,
-                self.schema,
-                plan,
+                networks.schema,
+                networks.plan(plan),
                 seed=seed,
                 device=there,
                 batch_rows=batch_rows,

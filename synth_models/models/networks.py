@@ -1,16 +1,19 @@
 """The networks of a model, and what they are built for: the blueprints of the data."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, final
 
 import torch
 from torch import nn
 
 from synth_models.data.relational import RelationalData
+from synth_models.data.schema import Schema
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.encode import encode_rows
 from synth_models.graph.firsts import with_firsts
 from synth_models.graph.growth import grow_blueprints
+from synth_models.graph.implied import ImpliedKey, find_implied, widened
 from synth_models.graph.marginals import Marginals, drift, marginals
 from synth_models.graph.plan import make_blueprints
 from synth_models.graph.rows import Rows
@@ -18,6 +21,7 @@ from synth_models.nn.decoder import Decoder
 from synth_models.nn.encoder import Encoder
 from synth_models.nn.growth import Moved, carry_over, follow
 from synth_models.nn.tokens import TokenLogits
+from synth_models.sampling.plan import SamplePlan
 from synth_models.training.events import EpochRecord
 from synth_models.training.trainer import Trainer
 
@@ -35,6 +39,7 @@ class Networks:
     def __init__(self, encoder: Encoder, decoder: Decoder, trainer: Trainer) -> None:
         self.encoder, self.decoder, self.trainer = encoder, decoder, trainer
         self.blueprints: dict[str, TableBlueprint] = {}
+        self.implied: tuple[ImpliedKey, ...] = ()
         self._marginals: Marginals = {}
 
     @property
@@ -44,7 +49,7 @@ class Networks:
 
     def reset(self) -> None:
         """Forget everything learned."""
-        self.blueprints, self._marginals = {}, {}
+        self.blueprints, self.implied, self._marginals = {}, (), {}
         self.encoder.build({})
         self.decoder.build({})
         self.trainer.reset()
@@ -64,6 +69,9 @@ class Networks:
             DataError: If there are no rows, or the networks cannot grow to know the data.
         """
         known = self.blueprints
+        if not known:
+            self.implied = find_implied(data, seed=seed, min_count=min_count)
+        data = widened(data, self.implied)
         if known:
             self.blueprints = grow_blueprints(known, data, seed=seed, min_count=min_count)
         else:
@@ -74,6 +82,24 @@ class Networks:
         torch.manual_seed(seed)
         self._build(rows, learn_on=bool(known))
         return rows
+
+    def rows(self, data: RelationalData) -> Rows:
+        """The rows of data, in the tokens that the networks know."""
+        return encode_rows(widened(data, self.implied), self.blueprints)
+
+    @property
+    def schema(self) -> Schema:
+        """What the networks know: the schema with the keys that the data imply."""
+        schema = self.encoder.schema
+        for one in self.implied:
+            schema = schema.with_key(one.table, one.foreign_key)
+        return schema
+
+    def plan(self, plan: SamplePlan) -> SamplePlan:
+        """What to sample, with the implied keys of the original data."""
+        if plan.original is None:
+            return plan
+        return replace(plan, original=widened(plan.original, self.implied), implied=self.implied)
 
     def _build(self, rows: Rows, *, learn_on: bool) -> None:
         """Make the networks for the blueprints there are, with what those before had learned."""
@@ -94,13 +120,14 @@ class Networks:
 
     def drift(self, data: RelationalData) -> dict[str, dict[str, float]]:
         """How far data are from those the networks were built for last; see ``Model.drift``."""
-        return drift(self._marginals, marginals(encode_rows(data, self.blueprints), self.blueprints))
+        return drift(self._marginals, marginals(self.rows(data), self.blueprints))
 
     def state(self) -> dict[str, Any]:
         """Plain data and tensors; ``restore`` is the inverse."""
         optimizer = self.trainer.optimizer
         return {
             "blueprints": [blueprint.state() for blueprint in self.blueprints.values()],
+            "implied": [key.state() for key in self.implied],
             "marginals": self._marginals,
             "encoder": self.encoder.state_dict(),
             "decoder": self.decoder.state_dict(),
@@ -113,6 +140,7 @@ class Networks:
         """Be as the networks were whose state this is, on a device."""
         blueprints = [TableBlueprint.from_state(blueprint) for blueprint in state["blueprints"]]
         self.blueprints = {blueprint.name: blueprint for blueprint in blueprints}
+        self.implied = tuple(ImpliedKey.from_state(key) for key in state["implied"])
         for part, weights in ((self.encoder, "encoder"), (self.decoder, "decoder")):
             part.build(self.blueprints)
             part.load_state_dict(state[weights])

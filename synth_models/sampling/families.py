@@ -30,6 +30,8 @@ def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
     table, choosers = sample.tables[blueprint.name], choosers_of(sample, blueprint)
     told = told_values(blueprint, sample.blueprints, sample.tables, sample.plan)
     _draw_shards(sample, blueprint, choosers, told)
+    if table.clamped:
+        return
     moved = [exchange_parents(sample, blueprint, column, chooser) for column, chooser in choosers.items()]
     if any(moved):
         table.clamped, table.numbers = True, {}

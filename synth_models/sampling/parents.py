@@ -58,14 +58,18 @@ def _child_counts(sample: Sample, parent: str, child: str, column: str, total: i
 def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]:
     """Per further key how its parents are chosen; none where keys are given."""
     table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
-    if table.clamped:
-        return {}
     return {
-        key.column: _chooser(
-            sample, blueprint, key, net.linker(index), round(len(table) * (1 - key.null_share))
-        )
+        key.column: _chooser(sample, blueprint, key, net.linker(index), wanted)
         for index, key in enumerate(blueprint.drawn_keys)
+        if (wanted := _wanted(table, key)) or not table.clamped
     }
+
+
+def _wanted(table: Table, key: KeyPlan) -> int:
+    """How many rows choose a parent; of those whose keys are given, they that no data tell of."""
+    if table.clamped:
+        return int((table.block.links[key.column] < 0).sum()) if key.implied else 0
+    return round(len(table) * (1 - key.null_share))
 
 
 def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:

@@ -8,6 +8,7 @@ from synth_models.choices import SynthMode
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import Schema
 from synth_models.errors import DataError, SettingError, report_all
+from synth_models.graph.implied import ImpliedKey
 
 
 @final
@@ -19,11 +20,13 @@ class SamplePlan:
         mode: Where the foreign keys come from.
         n_samples: Rows to make, by table; a table that is not named is kept.
         original: The original data, where some of it is used.
+        implied: The keys that its rows imply.
     """
 
     mode: SynthMode
     n_samples: Mapping[str, int]
     original: RelationalData | None
+    implied: tuple[ImpliedKey, ...] = ()
 
     def kept(self, table: str) -> bool:
         """Whether the table's original rows are used."""

@@ -204,10 +204,12 @@ class RowDrawer:
     def _choose(self, what: KeyStep, index: int, state: Tensor, rows: Tensor) -> Tensor:
         key, block = what.key, self.table.block
         if self.table.clamped:
-            return block.links[key.column][rows]
-        determined, found = self._determined(key.source, rows)
-        link = torch.from_numpy(np.where(determined, found, -1))
-        wanted = torch.from_numpy(~determined)
+            link = block.links[key.column][rows]
+            wanted = (link < 0) & (key.column in self.choosers)
+        else:
+            determined, found = self._determined(key.source, rows)
+            link = torch.from_numpy(np.where(determined, found, -1))
+            wanted = torch.from_numpy(~determined)
         if key.nullable:
             (at,) = self.blueprint.token_at(NULL, key.column)
             wanted &= block.tokens[rows, at] == 0

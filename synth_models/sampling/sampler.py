@@ -65,10 +65,10 @@ def original_rows(plan: SamplePlan, blueprints: Mapping[str, TableBlueprint]) ->
 
 
 def finished(tables: Mapping[str, Table], schema: Schema) -> RelationalData:
-    """The data of complete tables, kept rows in their original order."""
+    """The data of complete tables without implied keys, kept rows in their original order."""
     frames = {
         name: table.frame.iloc[np.argsort(table.block.source, kind="stable")]
         for name, table in tables.items()
         if table.frame is not None
     }
-    return RelationalData(frames, schema, allow_empty=True)
+    return RelationalData(frames, schema.declared(), allow_empty=True)

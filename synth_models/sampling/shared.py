@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from synth_models.data.entities import entities, sharing
 from synth_models.data.relational import RelationalData
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.count_plan import CountPlan
+from synth_models.sampling.plan import SamplePlan
 
 
 def shared_profiles(
@@ -37,6 +40,33 @@ def shared_profiles(
         link = original.links[plan.child, plan.key]
         entities_of = sharing(link, whose[plan.child], len(original[blueprint.name]))
         found[plan.name] = entities_of[source] >= plan.least
+    return found
+
+
+def without_secrets(
+    links: Mapping[str, Tensor],
+    name: str,
+    blueprints: Mapping[str, TableBlueprint],
+    plan: SamplePlan,
+    source: np.ndarray,
+) -> dict[str, Tensor]:
+    """The keys of a kept table's rows without the implied ones that are told by few, or lead to new rows.
+
+    Args:
+        links: Per key the parents. Shapes: each (rows,)
+        name: The table.
+        blueprints: Of all tables.
+        plan: What to sample.
+        source: Which row of the original table each row is. Shapes: (rows,)
+    """
+    found, original = dict(links), plan.original
+    assert original is not None
+    for one in plan.implied:
+        if one.table == name:
+            whose = entities(original, {child: b.family for child, b in blueprints.items()})[one.child]
+            told_by = sharing(original.links[one.child, one.by], whose, len(original[name]))[source]
+            known = torch.from_numpy((told_by >= one.least) & plan.kept(one.parent))
+            found[one.foreign_key.name] = torch.where(known, links[one.foreign_key.name], -1)
     return found
 
 

@@ -21,7 +21,7 @@ from synth_models.sampling.frames import (
 from synth_models.sampling.parents import choose_late, family_parents, is_strict
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import shards_of
-from synth_models.sampling.shared import shared_profiles
+from synth_models.sampling.shared import shared_profiles, without_secrets
 from synth_models.sampling.state import Table, clamped_table, described_table, empty_table
 from synth_models.sampling.totals import hold_totals
 from synth_models.sampling.vectors import draw_latents, set_contexts, set_pointed, set_vectors
@@ -60,7 +60,9 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     assert sample.plan.original is not None
     frame = sample.plan.original[name].iloc[block.source].reset_index(drop=True)
     table = clamped_table(blueprint, block, sample.decoder.table(name).orphan.shape[0])
-    table.block, table.kept = replace(table.block, derived=block.derived, identity=block.identity), True
+    links = without_secrets(table.block.links, name, sample.blueprints, sample.plan, block.source)
+    table.block = replace(table.block, derived=block.derived, identity=block.identity, links=links)
+    table.kept = True
     _place(sample, blueprint, table)
     table.numbers = {
         c.name: c.codec.to_numbers(frame[c.name]) for c in blueprint.columns if c.codec.continuous
@@ -68,7 +70,8 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
     table.frame = frame
     if len(table):
         set_contexts(sample, blueprint)
-        if blueprint.profiles:  # what real rows have for children stays unknown, unless they are many's
+        unknown = any((links[key.column] < 0).any() for key in blueprint.drawn_keys if key.implied)
+        if blueprint.profiles or unknown:  # what children tell stays unknown, unless they are many's
             table.told = shared_profiles(blueprint, sample.blueprints, sample.plan.original, block.source)
             draw_rows(sample, blueprint)
         else:

@@ -1,0 +1,147 @@
+"""Keys that no column holds, but the children tell: all flights of a plane are one airline's, so it is, too.
+
+Where rows with the same parent by one key always have the same parent by another, the first of these parents
+gets a further key to the second. It is learned and drawn like any other, so that a plane has one airline, of
+its kind, before its flights choose among the planes of theirs. No table of a sample has it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import permutations
+from typing import Any, Self, final
+
+import numpy as np
+import pandas as pd
+
+from synth_models.columns.base import threshold
+from synth_models.data.entities import entities
+from synth_models.data.relational import RelationalData
+from synth_models.data.schema import ForeignKey
+from synth_models.data.topology import family_keys, late_keys
+from synth_models.graph.detect import follow, key_paths
+from synth_models.graph.fixed import Groups
+from synth_models.graph.rules import EXACT
+
+
+@final
+@dataclass(frozen=True)
+class ImpliedKey:
+    """A key that the children of a table tell.
+
+    Args:
+        table: Whose rows have it.
+        child: The table whose rows tell it,
+        by: by their key to ``table``,
+        key: and their key to where it points,
+        parent: the table.
+        columns: What its columns are called.
+        least: Entities whose rows must tell it before it may be known of a row that is kept in a sample.
+    """
+
+    table: str
+    child: str
+    by: str
+    key: str
+    parent: str
+    columns: tuple[str, ...]
+    least: int
+
+    @property
+    def foreign_key(self) -> ForeignKey:
+        """The key itself."""
+        return ForeignKey(self.columns, self.parent, implied=True)
+
+    def state(self) -> dict[str, Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return {**asdict(self), "columns": list(self.columns)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The key a checkpoint holds."""
+        return cls(**{**state, "columns": tuple(state["columns"])})
+
+
+def find_implied(data: RelationalData, *, seed: int, min_count: int) -> tuple[ImpliedKey, ...]:
+    """The keys that the data's rows imply and that close no cycle.
+
+    Args:
+        data: The training data.
+        seed, min_count: As in ``make_blueprints``.
+    """
+    likely = [one for child in data.schema.tables for one in _likely(data, child)]
+    families = family_keys(data) if likely else {}
+    whose, found = entities(data, families) if likely else {}, []
+    for child, by, key, groups in likely:
+        link = data.links[child, key.name]
+        if _reached_already(data, child, by, key):
+            continue
+        if not groups.told((by.name,), {key.name: link}, families[child], whose[child]):
+            continue
+        columns = tuple(_new_name(data, by.parent, f"{c} of {child} by {by.name}") for c in key.columns)
+        least = threshold(pd.Series(link, name=columns[0]), min_count, seed)
+        found.append(ImpliedKey(by.parent, child, by.name, key.name, key.parent, columns, least))
+        data = widened(data, found[-1:])
+    return tuple(found)
+
+
+def _likely(data: RelationalData, child: str) -> Iterator[tuple[str, ForeignKey, ForeignKey, Groups]]:
+    """Pairs of keys of a table, the first of which tells the second of a few rows."""
+    late, mixed = late_keys(data), np.random.default_rng(0).permutation(len(data[child]))
+    keys = [key for key in data.schema.tables[child].foreign_keys if (child, key.name) not in late]
+    links = {key.name: data.links[child, key.name] for key in keys}
+    groups = Groups(links, mixed)
+    for by, key in permutations(keys, 2):
+        if set(by.columns) & set(key.columns) or by.parent == key.parent:
+            continue
+        if (links[key.name][links[by.name] >= 0] < 0).any():
+            continue  # then it would have to be told who has none
+        if groups.likely((by.name,), {key.name: links[key.name]}):
+            yield child, by, key, groups
+
+
+def widened(data: RelationalData, implied: Sequence[ImpliedKey]) -> RelationalData:
+    """The data with keys that their rows imply; where rows do not agree, the first one tells.
+
+    Args:
+        data: Data without them.
+        implied: The keys.
+    """
+    for one in implied:
+        through, link = data.links[one.child, one.by], data.links[one.child, one.key]
+        told = np.full(len(data[one.table]), -1)
+        both = np.flatnonzero((through >= 0) & (link >= 0))[::-1]  # of several rows the first one stays
+        told[through[both]] = link[both]
+        data = data.with_key(one.table, one.foreign_key, told)
+    return data
+
+
+def _reached_already(data: RelationalData, child: str, by: ForeignKey, key: ForeignKey) -> bool:
+    """Whether the parent's own keys lead where this one does, or the other way round."""
+    late, goal = late_keys(data), key.parent
+    if by.parent in _above(data, goal):
+        return True
+    rows, own = np.arange(len(data[child])), data.links[child, key.name]
+    for path, end in key_paths(data, by.parent, late).items():
+        if end == goal:
+            theirs = follow(data.links, data, child, (by.name, *path), rows)
+            both = (own >= 0) & (theirs >= 0)
+            if both.any() and (own[both] == theirs[both]).mean() >= EXACT:
+                return True
+    return False
+
+
+def _above(data: RelationalData, table: str) -> set[str]:
+    """The tables above one."""
+    late, found, waiting = late_keys(data), {table}, [table]
+    while waiting:
+        name = waiting.pop()
+        above = {k.parent for k in data.schema.tables[name].foreign_keys if (name, k.name) not in late}
+        waiting += above - found
+        found |= above
+    return found - {table}
+
+
+def _new_name(data: RelationalData, table: str, name: str) -> str:
+    while name in data.schema.tables[table].columns:
+        name += "'"
+    return name
