@@ -22,10 +22,12 @@ from torch import Tensor
 from synth_models import MultiLevelSynth, RelationalData
 from synth_models.graph import columns, kinds, plan, profiles
 from synth_models.measure import measured
+from synth_models.models import networks
 from synth_models.nn.head import Head
 from synth_models.nn.history import PrefixHistory
 from synth_models.report.compute import compute
 from synth_models.report.score import Score
+from synth_models.sampling import families
 
 
 def _no_rules(readings: Any, *_: Any) -> tuple[Any, None, dict[str, Any]]:
@@ -61,6 +63,11 @@ PARTS: Mapping[str, list[tuple[Any, str, Any]]] = {
     "profiles": [(profiles, "_telling", lambda *_: []), (profiles, "_enough", lambda *_: False)],
     "ends of levels": [(profiles, "_enough", lambda *_: False)],
     "hubs": [(profiles, "_means", _of_families_only)],
+    "columns of parents": [(plan, "find_fixed", lambda *_: {})],
+    "known rows": [(plan, "with_identities", lambda blueprints, *_: blueprints)],
+    "implied keys": [(networks, "find_implied", lambda *_, **__: ())],
+    "exchange": [(families, "exchange_parents", lambda *_: False)],
+    "shares": [(networks, "with_firsts", lambda blueprints, *_: blueprints)],
     "history": [(PrefixHistory, "forward", _nothing_before), (PrefixHistory, "step", _nothing_yet)],
     "latents": [],
     "frequencies": [(Head, "start_from", lambda *_: None)],
@@ -83,12 +90,12 @@ def main() -> None:
     for folder in args.folders:
         train, held_out = RelationalData.from_dir(folder).split(0.8, seed=0)
         print(f"\n{folder.name}: {sum(train.n_rows.values()):,} rows of {len(train)} tables", flush=True)
-        print(f"{'without':16}" + "".join(f"{name[:13]:>14}" for name in SCORES) + "  training (CPU s)")
+        print(f"{'without':20}" + "".join(f"{name[:13]:>14}" for name in SCORES) + "  training (CPU s)")
         for part in PARTS:
             if part == "nothing" or not args.only or part in args.only.split(","):
                 runs = [_run(part, train, held_out, int(seed), args.epochs) for seed in args.seeds.split(",")]
                 scores = "".join(cell([of(found, name) for found, _ in runs]) for name in SCORES)
-                print(f"{part:16}{scores}{np.mean([seconds for _, seconds in runs]):10.1f}", flush=True)
+                print(f"{part:20}{scores}{np.mean([seconds for _, seconds in runs]):10.1f}", flush=True)
 
 
 def _run(

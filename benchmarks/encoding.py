@@ -24,8 +24,10 @@ from synth_dagster.warehouse.base import Publication, WarehouseColumn, Warehouse
 from synth_dagster.warehouse.duckdb import DuckDBWarehouse
 from synth_dagster.warehouse.postgres import PostgresWarehouse
 from synth_models import RelationalData, Schema
+from synth_models.columns.base import MIN_COUNT
 from synth_models.data.schema import KEY
 from synth_models.graph.encode import encode_rows
+from synth_models.graph.implied import find_implied, widened
 from synth_models.graph.plan import make_blueprints
 from synth_models.measure import measured, peak_mib
 
@@ -85,6 +87,7 @@ def _measure(args: argparse.Namespace) -> None:
             frames = {name: rows.to_pandas(types_mapper=pd.ArrowDtype) for name, rows in tables.items()}
             data = RelationalData(frames, schema)
         with measured() as fitting:
+            data = widened(data, find_implied(data, seed=0, min_count=MIN_COUNT))
             blueprints = make_blueprints(data)
         with measured() as encoding:
             encode_rows(data, blueprints)
