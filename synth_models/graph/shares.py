@@ -6,6 +6,9 @@ from typing import Any, Self, final
 
 import numpy as np
 
+_EXPECTED = 10.0
+"""Siblings that differ from the first of them, of whom chance must make so many where there are none."""
+
 
 @final
 @dataclass(frozen=True)
@@ -15,10 +18,12 @@ class Shares:
     Args:
         starts: The first place of every stretch, ascending from 0; the last one goes on for ever.
         shares: Of the rows of each.
+        alike: Whether all siblings have it, or none of them, though by chance they would differ.
     """
 
     starts: tuple[int, ...]
     shares: tuple[float, ...]
+    alike: bool = False
 
     @classmethod
     def of(cls, has: np.ndarray, position: np.ndarray, starts: np.ndarray) -> Self:
@@ -26,13 +31,16 @@ class Shares:
 
         Shapes:
             has: (rows,) bool
-            position: (rows,), places among siblings, from 0
+            position: (rows,), places among siblings, from 0; siblings lie together, in order
             starts: (stretches,)
         """
         stretch = np.searchsorted(starts, position, side="right") - 1
         rows = np.bincount(stretch, minlength=len(starts))
         shares = np.bincount(stretch, weights=has, minlength=len(starts)) / np.maximum(rows, 1)
-        return cls(tuple(starts.tolist()), tuple(shares.tolist()))
+        first, share = has[np.arange(len(has)) - position], has.mean() if len(has) else 0.0
+        chance = 2 * share * (1 - share) * np.count_nonzero(position)
+        alike = bool(chance >= _EXPECTED and (has == first).all())
+        return cls(tuple(starts.tolist()), tuple(shares.tolist()), alike)
 
     def at(self, places: np.ndarray | Sequence[int]) -> np.ndarray:
         """The shares in these places. Shapes: (places,) -> (places,)."""
@@ -45,12 +53,12 @@ class Shares:
 
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
-        return [list(self.starts), list(self.shares)]
+        return [list(self.starts), list(self.shares), self.alike]
 
     @classmethod
     def from_state(cls, state: Sequence[Any]) -> Self:
         """The shares a checkpoint holds."""
-        return cls(tuple(state[0]), tuple(state[1]))
+        return cls(tuple(state[0]), tuple(state[1]), state[2])
 
 
 def stretches(position: np.ndarray, least: int, most: int) -> np.ndarray:

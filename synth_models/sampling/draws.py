@@ -10,7 +10,9 @@ _BLOCK = 64
 """Outcomes that are cumulated together, where there are many: first the block is drawn, then one of it."""
 
 
-def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) -> Tensor:
+def draw(
+    logits: Tensor, generator: torch.Generator, *, evenly: bool = False, weights: Tensor | None = None
+) -> Tensor:
     """One outcome per row in proportion to exp(logits). Shapes: (rows, n) -> (rows,).
 
     One uniform number per row, looked up in the cumulated probabilities: a number per outcome (the Gumbel
@@ -22,9 +24,12 @@ def draw(logits: Tensor, generator: torch.Generator, *, evenly: bool = False) ->
         evenly: Whether as many rows have the first outcome (nothing) as their probabilities come to, up to
             one, and of rows that have their probabilities in common, each other outcome as well. Each row has
             its probabilities all the same.
+        weights: By which rows are sorted before they are drawn evenly: then what those with the first
+            outcome weigh together is near what it should be. Shapes: (rows,)
     """
     rows, size = logits.shape
-    at = (_even(logits, generator) if evenly else torch.rand(rows, 1, generator=generator)).to(logits.device)
+    at = _even(logits, generator, weights) if evenly else torch.rand(rows, 1, generator=generator)
+    at = at.to(logits.device)
     if size <= 4 * _BLOCK:
         cumulated = torch.softmax(logits, 1).cumsum(1)
         return _place(cumulated, at * cumulated[:, -1:])[:, 0]
@@ -49,7 +54,7 @@ def _place(cumulated: Tensor, at: Tensor) -> Tensor:
     return torch.searchsorted(cumulated, at, right=True)
 
 
-def _even(logits: Tensor, generator: torch.Generator) -> Tensor:
+def _even(logits: Tensor, generator: torch.Generator, weights: Tensor | None) -> Tensor:
     """Uniform numbers, as many of them below the probabilities of the first outcome as these come to.
 
     Systematic sampling (Madow 1949): the probabilities are laid end to end in random order, and a row is hit
@@ -63,6 +68,8 @@ def _even(logits: Tensor, generator: torch.Generator) -> Tensor:
     first = (logits[:, :1] - logits.logsumexp(1, keepdim=True)).float().exp().clamp(max=1).cpu()
     rows = len(first)
     order = torch.randperm(rows, generator=generator)
+    if weights is not None:
+        order = order[torch.argsort(weights[order], stable=True)]
     ends = first[order].double().cumsum(0) + torch.rand(1, generator=generator)
     hit = torch.empty(rows, 1, dtype=torch.bool)
     hit[order] = ends.floor().diff(dim=0, prepend=torch.zeros(1, 1)) > 0
@@ -72,16 +79,26 @@ def _even(logits: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(hit, at * first, first + at * (1 - first))
 
 
-def first_in_share(logits: Tensor, share: float) -> Tensor:
+def first_in_share(logits: Tensor, share: float, weights: Tensor | None = None) -> Tensor:
     """Scores by which a share of all rows has the first outcome; rows differ in them as before.
+
+    Args:
+        logits: Scores in nats.
+        share: Of the rows.
+        weights: How much each row counts; None for all alike.
 
     Shapes:
         logits: (rows, n)
+        weights: (rows,)
         returns: (rows, n)
     """
+    weights = torch.ones(len(logits)) if weights is None else weights
+    weights = (weights / weights.sum()).to(logits.device, torch.float64)
     apart = (logits[:, 0] - logits[:, 1:].logsumexp(1)).double()
     low, high = -_FARTHEST, _FARTHEST
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (low, middle) if float(torch.sigmoid(apart + middle).mean()) > share else (middle, high)
+        low, high = (
+            (low, middle) if float(torch.sigmoid(apart + middle) @ weights) > share else (middle, high)
+        )
     return torch.cat([logits[:, :1] + high, logits[:, 1:]], 1)

@@ -19,6 +19,8 @@ _WIDTH = 0.02
 """How far the numbers may be off, as a share of the rows."""
 _FAMILIES = 0.5
 """The same as a share of a usual family, where that is more: few families may differ as a whole."""
+_CERTAIN = 40.0
+"""Nats by which an outcome is made certain, or impossible."""
 _LATER = 0.25
 """How much of what is still to come may have to make up for it."""
 
@@ -27,23 +29,28 @@ _LATER = 0.25
 class HeldShares:
     """The first outcomes of one table's tokens: ``begin`` with families, then, place by place, ``step``, and
     ``held`` and ``note`` for every token.
+
+    What all siblings have alike the first of them decides, who counts as often as there are siblings.
     """
 
     def __init__(self, blueprint: TableBlueprint) -> None:
         self._shares = blueprint.firsts
-        self._place, self._families = -1, 0
+        self._place, self._families, self._sizes = -1, 0, torch.zeros(0)
+        self._have: dict[tuple[str, str], Tensor] = {}
+        self._wanted: dict[tuple[str, str], float] = {}
         self._so_far: dict[tuple[str, str], int] = {}
         self._low: dict[tuple[str, str], np.ndarray] = {}
         self._high: dict[tuple[str, str], np.ndarray] = {}
 
     def begin(self, sizes: np.ndarray) -> None:
         """Families that are drawn side by side. Shapes: (families,), numbers of siblings."""
-        self._place, self._families = -1, len(sizes)
+        self._place, self._families, self._sizes = -1, len(sizes), torch.from_numpy(sizes).double()
         self._so_far = dict.fromkeys(self._shares, 0)
         rows = len(sizes) - np.bincount(sizes)[:-1].cumsum()  # in every place
         left, width = rows.sum() - rows.cumsum(), max(_WIDTH, _FAMILIES / len(sizes)) * rows.sum()
         for what, shares in self._shares.items():
             wanted = (rows * shares.at(np.arange(len(rows)))).cumsum()
+            self._wanted[what] = float(wanted[-1]) / int(rows.sum())
             later = wanted[-1:] - wanted
             self._low[what] = wanted - np.minimum(width, _LATER * (left - later))
             self._high[what] = wanted + np.minimum(width, _LATER * later)
@@ -69,6 +76,8 @@ class HeldShares:
         what = (step.kind, step.name)
         if step.part or what not in self._shares or self._families < 2:
             return logits
+        if self._shares[what].alike:
+            return self._alike(what, logits, given, first)
         drawn = torch.from_numpy(~given).to(logits.device)
         mine = logits[drawn]
         expected = float(torch.softmax(mine, 1)[:, 0].sum())
@@ -81,7 +90,27 @@ class HeldShares:
         logits[drawn] = first_in_share(mine, min(max(held / len(mine), 0.0), 1.0))
         return logits
 
+    def weights(self, step: TokenStep) -> Tensor | None:
+        """How much the rows in this place count, if not all alike. Shapes: (rows,)."""
+        alike = not step.part and self._place == 0 and (step.kind, step.name) in self._shares
+        return self._sizes if alike and self._shares[step.kind, step.name].alike else None
+
+    def _alike(self, what: tuple[str, str], logits: Tensor, given: np.ndarray, first: np.ndarray) -> Tensor:
+        """See ``held``; of what siblings have alike."""
+        logits = logits.clone()
+        if self._place:
+            have = self._have[what][: len(logits)].to(logits.device)
+            logits[:, 0] = torch.where(have, logits.amax(1) + _CERTAIN, logits[:, 0] - _CERTAIN)
+            return logits
+        drawn, have = torch.from_numpy(~given), torch.from_numpy(given & first)
+        wanted = self._wanted[what] * float(self._sizes.sum()) - float(self._sizes[have].sum())
+        share = min(max(wanted / float(self._sizes[drawn].sum()), 0.0), 1.0)
+        logits[drawn] = first_in_share(logits[drawn], share, self._sizes[drawn])
+        return logits
+
     def note(self, step: TokenStep, tokens: Tensor) -> None:
         """What the rows in this place have got. Shapes: (rows,)."""
         if not step.part and (step.kind, step.name) in self._shares:
             self._so_far[step.kind, step.name] += int((tokens == 0).sum())
+            if not self._place:
+                self._have[step.kind, step.name] = tokens == 0

@@ -125,7 +125,8 @@ class RowDrawer:
             before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
             logits = self.net.mask(logits, token, before, owed)
             logits = self.shares.held(what, logits, given, known == 0)
-            drawn = draw(logits, self.generator, evenly=True).cpu().short()
+            weights = self.shares.weights(what)
+            drawn = draw(logits, self.generator, evenly=True, weights=weights).cpu().short()
             if what.kind == COLUMN and self.columns[what.name].fixed_by:
                 drawn = drawn[torch.from_numpy(self.fixed.first(self.columns[what.name], rows.numpy()))]
             if given.any():

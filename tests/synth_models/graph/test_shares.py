@@ -30,3 +30,16 @@ def test_what_all_rows_or_none_have_needs_no_holding() -> None:
     assert not Shares((0, 3), (1.0, 1.0)).some
     assert Shares((0, 3), (0.0, 1.0)).some
     assert Shares((0,), (0.1,)).some
+
+
+def test_what_siblings_have_alike_is_told_from_what_only_seems_so() -> None:
+    starts, rng = np.array([0]), np.random.default_rng(0)
+    position = np.tile(np.arange(4), 40)
+    families = np.repeat(rng.random(40) < 0.3, 4)
+    assert Shares.of(families, position, starts).alike
+    assert Shares.from_state(Shares.of(families, position, starts).state()).alike
+    families[3] = ~families[3]
+    assert not Shares.of(families, position, starts).alike
+    assert not Shares.of(np.repeat([True, False], 4), np.tile(np.arange(4), 2), starts).alike  # too few
+    assert not Shares.of(rng.random(40) < 0.3, np.zeros(40, dtype=int), starts).alike  # no siblings
+    assert not Shares.of(families[:0], position[:0], starts).alike

@@ -1,5 +1,6 @@
 """Outcomes come as often as their scores say."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -66,3 +67,17 @@ def test_as_many_rows_have_the_first_outcome_as_their_different_probabilities_co
     for seed in range(50):
         drawn = draw(logits, torch.Generator().manual_seed(seed), evenly=True)
         assert abs(int((drawn == 0).sum()) - expected) < 1
+
+
+def test_rows_that_count_more_are_drawn_as_evenly() -> None:
+    weights = torch.randint(1, 40, (300,), generator=torch.Generator().manual_seed(2)).double()
+    logits = torch.randn(300, 2, generator=torch.Generator().manual_seed(3))
+    moved = first_in_share(logits, 0.4, weights)
+    assert float((moved.softmax(1)[:, 0] * weights).sum() / weights.sum()) == pytest.approx(0.4, abs=1e-5)
+    off: dict[bool, list[float]] = {True: [], False: []}
+    for seed in range(100):
+        for sort in off:
+            generator = torch.Generator().manual_seed(seed)
+            drawn = draw(moved, generator, evenly=True, weights=weights if sort else None)
+            off[sort].append(abs(float(((drawn == 0) * weights).sum() / weights.sum()) - 0.4))
+    assert np.mean(off[True]) < 0.7 * np.mean(off[False])

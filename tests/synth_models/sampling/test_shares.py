@@ -71,4 +71,5 @@ def test_siblings_lack_what_they_should_and_where(flavour: type[Model], visits: 
         early = made.groupby("user").cumcount() < 10
         for column in ("mark", "score"):
             assert abs(made[column].isna().mean() - real[column].isna().mean()) < 0.02
+        assert made["score"].isna().groupby(made["user"]).nunique().max() == 1  # all of one's visits, or none
         assert made["mark"][early].isna().mean() > 0.9
