@@ -73,7 +73,7 @@ def _keep(sample: Sample, blueprint: TableBlueprint) -> None:
         unknown = any((links[key.column] < 0).any() for key in blueprint.drawn_keys if key.implied)
         if blueprint.profiles or unknown:  # what children tell stays unknown, unless they are many's
             table.told = shared_profiles(blueprint, sample.blueprints, sample.plan.original, block.source)
-            draw_rows(sample, blueprint)
+            draw_rows(replace(sample, advance=lambda _: None), blueprint)  # no rows are made
         else:
             for piece in sample.pieces(len(table)):
                 set_vectors(sample, blueprint, torch.arange(piece.start, piece.stop))
