@@ -108,9 +108,7 @@ def _check_run_lives(job: Job) -> None:
     """
     parent = multiprocessing.parent_process()
     if parent is not None and not parent.is_alive():
-        raise ComputeError(
-            f"The run that was to {job.task} was killed. Nothing half-done was kept. Try again."
-        )
+        raise ComputeError(f"The run that was to {job.task} was killed. {_kept(job)} Try again.")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -138,10 +136,17 @@ def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.Synt
             " (most often the system's way of saying that memory ran out)" if code == -signal.SIGKILL else ""
         )
         return ComputeError(
-            f"The process that was to {job.task} was ended by {name}{hint}. Nothing half-done was kept. "
+            f"The process that was to {job.task} was ended by {name}{hint}. {_kept(job)} "
             f"Try again; give it more memory, or lower batch_size, if it happens again."
         )
     return ComputeError(
-        f"The process that was to {job.task} ended with code {code} and without a result. Nothing half-done "
-        f"was kept. Try again."
+        f"The process that was to {job.task} ended with code {code} and without a result. {_kept(job)} "
+        f"Try again."
     )
+
+
+def _kept(job: Job) -> str:
+    """What is left of a job that came to no end."""
+    if job.task == "train":
+        return "No half-done model was kept; the next attempt goes on from the last state that was written."
+    return "Nothing half-done was kept."

@@ -295,6 +295,7 @@ def test_a_killed_worker_leaves_nothing_half_done(shop_twin: Shop, first: Run) -
     step, said = run.failure()
     assert step == "shop__model"
     assert "ended by SIGKILL" in said
+    assert "goes on from the last state that was written" in said
     assert (shop_twin.store.current("model"), shop_twin.published()) == before
     assert list((shop_twin.folder / "store" / ".scratch").iterdir()) == []
 
