@@ -59,6 +59,12 @@ def synthetic_assets(synthesis: Synthesis) -> dg.AssetsDefinition:
         with as_failure(), store.scratch() as folder:
             lineage, source = _lineage(synthesis, settings, store)
             version = digest(lineage)
+            others = [t for t in synthesis.made if t not in chosen and not _is_staged(store, t, version)]
+            if others:
+                context.log.warning(
+                    f"Of this sample will be only {', '.join(chosen)}. Materialize {', '.join(others)} as "
+                    f"well: until then keys do not fit together, and nothing can be reported or published."
+                )
             cost = None
             if settings.force or not all(_is_staged(store, table, version) for table in chosen):
                 cost = _sample(context, resources, lineage, source, folder)

@@ -230,6 +230,7 @@ def test_a_second_run_trains_nothing_and_says_so(shop_twin: Shop, first: Run) ->
 def test_one_synthetic_table_alone_is_the_same_sample(shop_twin: Shop, first: Run) -> None:
     again = shop_twin.run("synthetic/orders", {"shop__synthetic": {"config": {"force": True}}})
     assert again.result.success, again.failure()
+    assert "Of this sample will be only" not in again.log
     assert again.versions() == {"shop/synthetic/orders": first.versions()["shop/synthetic/orders"]}
     assert shop_twin.run("published").result.success  # what is staged still fits together
 
@@ -269,7 +270,9 @@ def test_a_blocking_check_stops_the_publishing(shop_twin: Shop, first: Run) -> N
 def test_another_sample_needs_its_own_report(shop_twin: Shop, first: Run) -> None:
     before = shop_twin.published()
     config = {"shop__synthetic": {"config": {"seed": 5}}}
-    assert shop_twin.run("synthetic/orders", config).result.success
+    alone = shop_twin.run("synthetic/orders", config)
+    assert alone.result.success
+    assert "Of this sample will be only orders. Materialize" in alone.log
     _, said = shop_twin.run("published").failure()
     assert "come from 2 different samples" in said
     assert shop_twin.run("synthetic", config).result.success
