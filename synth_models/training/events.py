@@ -52,7 +52,8 @@ class EpochRecord:
     def __str__(self) -> str:
         valid = "" if self.valid_loss is None else f", held out {self.valid_loss:.3f}"
         part = "" if self.part >= 1 else f" ({self.part:.0%})"
-        done = f", {len(self.frozen)} tables done" if self.frozen else ""
+        tables = "table" if len(self.frozen) == 1 else "tables"
+        done = f", {len(self.frozen)} {tables} done" if self.frozen else ""
         back = f", went back {self.setbacks} times to a finite loss" if self.setbacks else ""
         parts = f", steps in {self.pieces} parts for want of memory" if self.pieces > 1 else ""
         return (
