@@ -131,11 +131,10 @@ def _reached_already(data: RelationalData, child: str, by: ForeignKey, key: Fore
 
 
 def _above(data: RelationalData, table: str) -> set[str]:
-    """The tables above one."""
-    late, found, waiting = late_keys(data), {table}, [table]
+    """The tables above one, by late keys as well: no new cycle comes about, and no other key must be late."""
+    found, waiting = {table}, [table]
     while waiting:
-        name = waiting.pop()
-        above = {k.parent for k in data.schema.tables[name].foreign_keys if (name, k.name) not in late}
+        above = {key.parent for key in data.schema.tables[waiting.pop()].foreign_keys}
         waiting += above - found
         found |= above
     return found - {table}

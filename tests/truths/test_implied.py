@@ -101,6 +101,11 @@ def test_a_key_that_there_is_is_not_found_again(real: RelationalData) -> None:
     tables["companies"] = Table(columns, "id", {"first": "aircraft"})
     frames = {**real, "companies": real["companies"].assign(first=range(_COMPANIES))}
     assert find_implied(RelationalData(frames, Schema(tables)), seed=0, min_count=5) == ()
+    # nor where that key is one of a cycle already
+    columns = {"id": "key", "seats": "integer", "owner": "key"}
+    tables["aircraft"] = Table(columns, "id", {"owner": "companies"})
+    frames["aircraft"] = real["aircraft"].assign(owner=np.arange(_AIRCRAFT) % _COMPANIES)
+    assert find_implied(RelationalData(frames, Schema(tables)), seed=0, min_count=5) == ()
 
 
 def test_new_aircraft_have_one_company_and_are_of_one_size(
