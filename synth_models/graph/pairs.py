@@ -9,7 +9,7 @@ import numpy as np
 
 from synth_models.columns.support import rising
 
-_EXPECTED = 10.0
+EXPECTED = 10.0
 """How often chance must make what never happens: such data are as unlikely as exp(-10)."""
 _ROWS = 100_000
 """About so many rows, of whole families, are dealt out first: in large tables they mostly tell enough."""
@@ -37,7 +37,7 @@ def never_the_same(one: np.ndarray, other: np.ndarray, group: np.ndarray) -> boo
     """
     there = one >= 0
     same, chance = (one == other)[there].sum(), (one == dealt_out(other, group))[there].sum()
-    return same == 0 and chance >= _EXPECTED
+    return same == 0 and chance >= EXPECTED
 
 
 def never_twice(one: np.ndarray, other: np.ndarray, group: np.ndarray, *, unordered: bool = False) -> bool:
@@ -57,12 +57,12 @@ def never_twice(one: np.ndarray, other: np.ndarray, group: np.ndarray, *, unorde
         steps = sorted({len(one) // _ROWS + 1, 1}, reverse=True)
         return any(_by_chance(one, other, group, one % step == 0) for step in steps)
     chance = dealt_out(other, group)
-    return _repeats(*_sorted(one, chance)) - _repeats(one, chance) >= _EXPECTED
+    return _repeats(*_sorted(one, chance)) - _repeats(one, chance) >= EXPECTED
 
 
 def _by_chance(one: np.ndarray, other: np.ndarray, group: np.ndarray, some: np.ndarray) -> bool:
     """Whether chance makes pairs come twice as often as it must, in some of the rows alone."""
-    return _repeats(one[some], dealt_out(other[some], group[some])) >= _EXPECTED
+    return _repeats(one[some], dealt_out(other[some], group[some])) >= EXPECTED
 
 
 def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
-_EXPECTED = 10.0
-"""Siblings that differ from the first of them, of whom chance must make so many where there are none."""
+from synth_models.graph.pairs import EXPECTED
 
 
 @final
@@ -39,7 +38,7 @@ class Shares:
         shares = np.bincount(stretch, weights=has, minlength=len(starts)) / np.maximum(rows, 1)
         first, share = has[np.arange(len(has)) - position], has.mean() if len(has) else 0.0
         chance = 2 * share * (1 - share) * np.count_nonzero(position)
-        alike = bool(chance >= _EXPECTED and (has == first).all())
+        alike = bool(chance >= EXPECTED and (has == first).all())
         return cls(tuple(starts.tolist()), tuple(shares.tolist()), alike)
 
     def at(self, places: np.ndarray | Sequence[int]) -> np.ndarray:

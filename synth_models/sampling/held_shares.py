@@ -74,10 +74,14 @@ class HeldShares:
             returns: (rows, n)
         """
         what = (step.kind, step.name)
-        if step.part or what not in self._shares or self._families < 2:
+        if step.part or what not in self._shares:
+            return logits
+        if self._shares[what].alike and self._place:
+            return self._as_the_first(what, logits)
+        if self._families < 2:
             return logits
         if self._shares[what].alike:
-            return self._alike(what, logits, given, first)
+            return self._counted(what, logits, given, first)
         drawn = torch.from_numpy(~given).to(logits.device)
         mine = logits[drawn]
         expected = float(torch.softmax(mine, 1)[:, 0].sum())
@@ -95,13 +99,15 @@ class HeldShares:
         alike = not step.part and self._place == 0 and (step.kind, step.name) in self._shares
         return self._sizes if alike and self._shares[step.kind, step.name].alike else None
 
-    def _alike(self, what: tuple[str, str], logits: Tensor, given: np.ndarray, first: np.ndarray) -> Tensor:
-        """See ``held``; of what siblings have alike."""
+    def _as_the_first(self, what: tuple[str, str], logits: Tensor) -> Tensor:
+        """See ``held``; where siblings have it alike, of those after the first."""
+        logits, have = logits.clone(), self._have[what][: len(logits)].to(logits.device)
+        logits[:, 0] = torch.where(have, logits.amax(1) + _CERTAIN, logits[:, 0] - _CERTAIN)
+        return logits
+
+    def _counted(self, what: tuple[str, str], logits: Tensor, given: np.ndarray, first: np.ndarray) -> Tensor:
+        """See ``held``; where siblings have it alike, of the first: it counts as often as there are siblings."""
         logits = logits.clone()
-        if self._place:
-            have = self._have[what][: len(logits)].to(logits.device)
-            logits[:, 0] = torch.where(have, logits.amax(1) + _CERTAIN, logits[:, 0] - _CERTAIN)
-            return logits
         drawn, have = torch.from_numpy(~given), torch.from_numpy(given & first)
         wanted = self._wanted[what] * float(self._sizes.sum()) - float(self._sizes[have].sum())
         share = min(max(wanted / float(self._sizes[drawn].sum()), 0.0), 1.0)

@@ -72,4 +72,6 @@ def test_siblings_lack_what_they_should_and_where(flavour: type[Model], visits: 
         for column in ("mark", "score"):
             assert abs(made[column].isna().mean() - real[column].isna().mean()) < 0.02
         assert made["score"].isna().groupby(made["user"]).nunique().max() == 1  # all of one's visits, or none
+        alone = model.sample(n_samples={"users": 1, "visits": 25}, device="cpu", seed=seed, progress=False)
+        assert alone["visits"]["score"].isna().nunique() == 1
         assert made["mark"][early].isna().mean() > 0.9
