@@ -106,7 +106,7 @@ class HeldShares:
         return logits
 
     def _counted(self, what: tuple[str, str], logits: Tensor, given: np.ndarray, first: np.ndarray) -> Tensor:
-        """See ``held``; where siblings have it alike, of the first: it counts as often as there are siblings."""
+        """See ``held``; of the first of alike siblings: it counts as often as there are siblings."""
         logits = logits.clone()
         drawn, have = torch.from_numpy(~given), torch.from_numpy(given & first)
         wanted = self._wanted[what] * float(self._sizes.sum()) - float(self._sizes[have].sum())
