@@ -33,6 +33,7 @@ LONGEST = (
     "tests/synth_models/report/test_compute.py",
     "tests/synth_models/models/test_graph.py",
     "tests/end_to_end/test_canary.py",
+    "tests/end_to_end/test_demo_postgres.py",
     "tests/synth_models/report/test_sanity.py",
     "tests/contracts/warehouses/test_faults.py",
     "tests/synth_models/models/test_multilevel.py",

@@ -35,8 +35,9 @@ def synthetic_validity(synthesis: Synthesis) -> dg.AssetChecksDefinition:
             if dg.AssetCheckKey(key, CHECK) in context.selected_asset_check_keys:
                 with as_failure():
                     verdict = synthetic_verdict(synthesis, store, table)
+                broken = "".join(f"; {fault}" for fault in verdict.faults)
                 context.log.info(
-                    f"{table}: {len(verdict.faults)} of {verdict.checked} expectations are broken"
+                    f"{table}: {len(verdict.faults)} of {verdict.checked} expectations are broken{broken}"
                 )
                 yield verdict.result(key)
 

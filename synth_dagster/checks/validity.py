@@ -53,19 +53,40 @@ def source_verdict(synthesis: Synthesis, store: Store, table: str) -> Verdict:
 
 
 def synthetic_verdict(synthesis: Synthesis, store: Store, table: str) -> Verdict:
-    """The verdict on a staged synthetic table; of rows that were judged before, the one given then."""
-    noted = store.noted(_note(table))
+    """The verdict on a staged synthetic table; of a sample that was judged before, the one given then."""
     facts = store.facts_of(Role.SYNTHETIC, [table], "Materialize it first.")[table]
+    kinds = {
+        key["parent"]: Role.SOURCE if key["parent"] in synthesis.keep else Role.SYNTHETIC
+        for key in facts.table["foreign_keys"]
+    }
+    faults = _strangers(store, facts, kinds)
+    if faults:
+        return Verdict(version=facts.version, rows=facts.rows, checked=len(kinds), faults=faults)
+    noted = store.noted(_note(table))
     if noted and noted["version"] == facts.version:
         return Verdict(**{**noted, "faults": tuple(noted["faults"])})
-
-    def parent_frame(parent: str) -> pd.DataFrame:
-        kind = Role.SOURCE if parent in synthesis.keep else Role.SYNTHETIC
-        return store.frame(kind, parent)
-
-    verdict = _verdict(store.frame(Role.SYNTHETIC, table), parent_frame)
+    frame = store.frame(Role.SYNTHETIC, table)
+    verdict = _verdict(frame, lambda parent: store.frame(kinds[parent], parent))
     store.note(_note(table), asdict(verdict))
     return verdict
+
+
+def _strangers(store: Store, facts: TableFacts, kinds: Mapping[str, Role]) -> tuple[str, ...]:
+    """Why the staged parents of a synthetic table cannot be those of its rows, whatever these are."""
+    faults = []
+    for parent, kind in sorted(kinds.items()):
+        there, kept = store.facts(kind, parent), kind == Role.SOURCE
+        if there is None:
+            why = "is not staged"
+        elif there.version == (facts.lineage["kept"][parent] if kept else facts.version):
+            continue
+        else:
+            why = "is kept, and has changed since" if kept else "comes from another sample"
+        faults.append(
+            f"its keys to '{parent}' do not fit, as that table {why}: materialize all synthetic assets with "
+            f"the same settings"
+        )
+    return tuple(faults)
 
 
 def _note(table: str) -> str:

@@ -271,8 +271,9 @@ def test_another_sample_needs_its_own_report(shop_twin: Shop, first: Run) -> Non
     before = shop_twin.published()
     config = {"shop__synthetic": {"config": {"seed": 5}}}
     alone = shop_twin.run("synthetic/orders", config)
-    assert alone.result.success
+    assert alone.failure()[0] == "shop__synthetic_validity"
     assert "Of this sample will be only orders. Materialize" in alone.log
+    assert "its keys to 'users' do not fit, as that table comes from another sample" in alone.log
     _, said = shop_twin.run("published").failure()
     assert "come from 2 different samples" in said
     assert shop_twin.run("synthetic", config).result.success

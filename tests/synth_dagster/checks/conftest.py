@@ -1,5 +1,6 @@
 """A shop staged in a store as source and as synthetic, without any model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +24,38 @@ def synthesis() -> Synthesis:
 class Shelf:
     """A store in which the synthetic tables can be changed."""
 
-    def __init__(self, store: Store, frames: dict[str, pd.DataFrame]) -> None:
-        self.store, self.frames, self._changes = store, frames, 0
+    def __init__(self, store: Store, frames: dict[str, pd.DataFrame], keep: Sequence[str]) -> None:
+        self.store, self.frames, self._samples = store, frames, 0
+        self._kept = {table: TableFacts.of(frames[table]).version for table in keep}
+        for frame in frames.values():
+            store.stage("source", frame)
+        self.change()
 
-    def change(self, table: str, **columns: Any) -> None:
-        """Stage the source's rows with other columns as the synthetic table."""
-        self._changes += 1
+    def change(self, *tables: str, **columns: Any) -> None:
+        """Stage the source's rows as a new sample, those of these tables with other columns."""
+        self._samples += 1
+        for table in self.frames.keys() - self._kept.keys():
+            self.stage(table, **(columns if table in tables else {}))
+
+    def stage(self, table: str, **columns: Any) -> None:
+        """Stage a table of the newest sample alone."""
         frame = self.frames[table]
-        facts = TableFacts.of(frame)
         changed = frame.assign(**columns)
-        given = {**facts.to_dict(), "version": f"changed {self._changes}", "rows": len(changed)}
+        given = {
+            **TableFacts.of(frame).to_dict(),
+            "version": f"sample {self._samples}",
+            "rows": len(changed),
+            "lineage": {"kept": self._kept},
+        }
         self.store.stage("synthetic", TableFacts.from_dict(given).attach(changed))
+
+    def another_sample(self, table: str) -> None:
+        """Stage a table alone of a sample that is not that of the others."""
+        self._samples += 1
+        self.stage(table)
 
 
 @pytest.fixture
 def shelf(shop_file: Path, tmp_path: Path, synthesis: Synthesis) -> Shelf:
-    store = Store(root=str(tmp_path / "store"))
     frames = take_snapshot(DuckDBWarehouse(database=str(shop_file)), synthesis)
-    for table, frame in frames.items():
-        store.stage("source", frame)
-        if table not in synthesis.keep:
-            store.stage("synthetic", frame)
-    return Shelf(store, frames)
+    return Shelf(Store(root=str(tmp_path / "store")), frames, synthesis.keep)

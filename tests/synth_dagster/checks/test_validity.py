@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from synth_dagster.checks.validity import source_verdict, synthetic_verdict
+from synth_dagster.facts import TableFacts
 
 SECRET = "very-secret-value"
 
@@ -73,3 +74,23 @@ def test_a_verdict_is_given_once_per_version(
     shelf.change("items", product=SECRET)
     with pytest.raises(pytest.fail.Exception):
         synthetic_verdict(synthesis, shelf.store, "items")
+
+
+def test_a_table_alone_of_another_sample_does_not_fit(shelf: Any, synthesis: Any) -> None:
+    good = {table: synthetic_verdict(synthesis, shelf.store, table) for table in synthesis.made}
+    shelf.another_sample("orders")
+    for table, parent in [("orders", "users"), ("items", "orders")]:
+        (fault,) = synthetic_verdict(synthesis, shelf.store, table).faults
+        assert f"its keys to '{parent}' do not fit, as that table comes from another sample" in fault
+        assert "materialize all synthetic assets with the same settings" in fault
+    assert synthetic_verdict(synthesis, shelf.store, "users") == good["users"]
+    shelf.change()  # what did not fit is no verdict on a sample: all of one fits again
+    assert all(not synthetic_verdict(synthesis, shelf.store, table).faults for table in synthesis.made)
+
+
+def test_kept_tables_must_be_those_the_sample_was_drawn_to(shelf: Any, synthesis: Any) -> None:
+    frame = shelf.frames["products"]
+    facts = TableFacts.of(frame).to_dict() | {"version": "newer"}
+    shelf.store.stage("source", TableFacts.from_dict(facts).attach(frame.copy()))
+    (fault,) = synthetic_verdict(synthesis, shelf.store, "items").faults
+    assert "its keys to 'products' do not fit, as that table is kept, and has changed since" in fault
