@@ -176,7 +176,10 @@ class _Search:
             constant = round(constant / self.unit) * self.unit if self.unit else float(f"{constant:.8e}")
             result = factor * x + constant
             if holds(result, self.numbers, self.slack, []):
-                yield Rule(LINEAR, (operand,), (factor, constant + 0.0))
+                # Parts count in ones: what is half a week number lies between two values in other weeks.
+                steps = factor / self.unit if operand.part and self.unit else 0.0
+                if steps == round(steps):
+                    yield Rule(LINEAR, (operand,), (factor, constant + 0.0))
                 return
 
     def pairs(self) -> Iterator[Rule]:

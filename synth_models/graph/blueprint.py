@@ -24,6 +24,7 @@ from synth_models.graph.steps import (
     KeyStep,
     Step,
     TokenStep,
+    again_steps,
     gap_steps,
     level_steps,
     null_steps,
@@ -99,7 +100,7 @@ class TableBlueprint:
         for count in self.counts if self.given is None else ():
             steps += token_steps(COUNT, f"{count.child}.{count.column}", count.grid)
         for key in self.drawn_keys:
-            steps += [] if key.implied else [*null_steps(key), KeyStep(key)]
+            steps += [] if key.implied else [*null_steps(key), *again_steps(key), KeyStep(key)]
         for column in self.drawn_columns:
             steps += gap_steps(column)
             if column.delta is not None:

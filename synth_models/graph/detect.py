@@ -12,6 +12,7 @@ import pandas as pd
 from synth_models.data.relational import RelationalData
 from synth_models.data.schema import ForeignKey, Schema
 from synth_models.data.topology import key_of, late_keys, parent_of
+from synth_models.graph.again import comes_again
 from synth_models.graph.key_plan import KeyPlan, Match
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.pairs import never_the_same, never_twice
@@ -109,7 +110,10 @@ def _with_pairs(
     mine, mutual = data.links[table, family], parent_of(data.schema, table, family) == plan.parent
     once = never_twice(mine, link, group)
     unordered = once and mutual and never_twice(mine, link, group, unordered=True)
-    return replace(plan, once=once, unordered=unordered)
+    primary, key = data.schema.tables[table].key_columns, key_of(data.schema, table, plan.column)
+    free = not (once or plan.implied or plan.source or set(key.columns) <= set(primary))
+    again = free and plan.within(family) is None and comes_again(mine, link, group)
+    return replace(plan, once=once, unordered=unordered, again=bool(again))
 
 
 def plan_late_keys(data: RelationalData, table: str) -> tuple[KeyPlan, ...]:

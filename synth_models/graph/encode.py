@@ -9,6 +9,7 @@ from torch import Tensor
 from synth_models.columns.grid import NumberGrid
 from synth_models.data.keys import value_codes
 from synth_models.data.relational import RelationalData
+from synth_models.graph.again import NEW, again
 from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
@@ -20,7 +21,7 @@ from synth_models.graph.levels import depths, level_of
 from synth_models.graph.links import count_children, family_places
 from synth_models.graph.profile_plan import MEAN
 from synth_models.graph.rows import Rows, TableRows
-from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
+from synth_models.graph.steps import AGAIN, COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE
 from synth_models.graph.stored import StoredRows
 from synth_models.graph.totals import headroom, owed
 from synth_models.memory import kept_memory
@@ -58,7 +59,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         )
     key_learn = {}
     for key in blueprint.keys:
-        key_learn[key.column] = torch.from_numpy(_encode_key(key, links, tokens, learn))
+        key_learn[key.column] = torch.from_numpy(_encode_key(key, links, position, tokens, learn))
     for key in blueprint.late:
         key_learn[key.column] = torch.from_numpy(links[key.column] >= 0)
         _encode_late(key, links[key.column], tokens)
@@ -91,15 +92,21 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
 def _encode_key(
     key: KeyPlan,
     links: Mapping[str, np.ndarray],
+    position: np.ndarray,
     tokens: _Tokens,
     learn: _Tokens,
 ) -> np.ndarray:
-    """Add the token that tells whether a row has the key, and tell where the parent is chosen."""
+    """Add the tokens that tell whether a row has the key, and a sibling's parent, and where one is chosen."""
     given = links[key.column] >= 0
     drawn = links[key.source[0]] < 0 if key.source else np.ones(len(given), dtype=bool)
     if key.nullable:
         tokens[NULL, key.column] = (~given).astype(np.int64)[:, None]
         learn[NULL, key.column] = drawn
+    if key.again:
+        which = again(links[key.column], position)
+        tokens[AGAIN, key.column] = which[:, None]
+        learn[AGAIN, key.column] = drawn & given & (position > 0)
+        drawn = drawn & (which == NEW)
     return drawn & given
 
 

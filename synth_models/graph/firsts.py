@@ -6,10 +6,10 @@ from dataclasses import replace
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
 from synth_models.graph.shares import Shares, stretches
-from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, NULL
+from synth_models.graph.steps import AGAIN, COLUMN, COUNT, DELTA, GAP, NULL
 
 _STRETCHES = 32
-_KINDS = (COLUMN, DELTA, GAP, NULL)
+_KINDS = (COLUMN, DELTA, GAP, NULL, AGAIN)
 
 
 def with_firsts(

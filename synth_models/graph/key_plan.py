@@ -56,6 +56,7 @@ class KeyPlan:
         unordered: Whether they do not have them the other way round either.
         implied: Whether the data have no such key, but rows tell of it: never missing, but unknown where
             none tells.
+        again: Whether siblings have the same parent more often, or more rarely, than by chance.
     """
 
     column: str
@@ -67,6 +68,7 @@ class KeyPlan:
     once: bool = False
     unordered: bool = False
     implied: bool = False
+    again: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -92,6 +94,7 @@ class KeyPlan:
             "once": self.once,
             "unordered": self.unordered,
             "implied": self.implied,
+            "again": self.again,
         }
 
     @classmethod
@@ -108,4 +111,5 @@ class KeyPlan:
             once=state["once"],
             unordered=state["unordered"],
             implied=state["implied"],
+            again=state["again"],
         )

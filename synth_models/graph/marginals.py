@@ -7,7 +7,7 @@ import numpy as np
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
-from synth_models.graph.steps import COUNT, NULL, PROFILE
+from synth_models.graph.steps import AGAIN, COUNT, NULL, PROFILE
 
 Marginals = dict[str, dict[str, list[list[int]]]]
 """By table and by column (``children in <table>.<key>`` for numbers of children): counts of each token.
@@ -16,7 +16,12 @@ Of keys that make no families neither numbers of children nor profiles are count
 there are, and which part of them.
 """
 
-_SAID = {COUNT: "children in {}", NULL: "missing {}", PROFILE: "families' mean of {}"}
+_SAID = {
+    COUNT: "children in {}",
+    NULL: "missing {}",
+    AGAIN: "{} that come again",
+    PROFILE: "families' mean of {}",
+}
 
 
 def marginals(rows: Rows, blueprints: Mapping[str, TableBlueprint]) -> Marginals:

@@ -51,25 +51,25 @@ def never_twice(one: np.ndarray, other: np.ndarray, group: np.ndarray, *, unorde
     Shapes:
         each: (rows,)
     """
-    if _repeats(*(_sorted(one, other) if unordered else (one, other))):
+    if repeats(*(_sorted(one, other) if unordered else (one, other))):
         return False
     if not unordered:
         steps = sorted({len(one) // _ROWS + 1, 1}, reverse=True)
         return any(_by_chance(one, other, group, one % step == 0) for step in steps)
     chance = dealt_out(other, group)
-    return _repeats(*_sorted(one, chance)) - _repeats(one, chance) >= EXPECTED
+    return repeats(*_sorted(one, chance)) - repeats(one, chance) >= EXPECTED
 
 
 def _by_chance(one: np.ndarray, other: np.ndarray, group: np.ndarray, some: np.ndarray) -> bool:
     """Whether chance makes pairs come twice as often as it must, in some of the rows alone."""
-    return _repeats(one[some], dealt_out(other[some], group[some])) >= EXPECTED
+    return repeats(one[some], dealt_out(other[some], group[some])) >= EXPECTED
 
 
 def _sorted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _repeats(one: np.ndarray, other: np.ndarray) -> int:
+def repeats(one: np.ndarray, other: np.ndarray) -> int:
     """How many rows repeat the pair of an earlier one."""
     there = (one >= 0) & (other >= 0)
     pairs = one[there].astype(np.int64) * (int(other.max(initial=0)) + 1) + other[there]

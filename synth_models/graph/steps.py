@@ -7,12 +7,13 @@ import numpy as np
 
 from synth_models.columns.base import Codec, even_ranks
 from synth_models.columns.grid import NumberGrid
+from synth_models.graph.again import OUTCOMES
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import MAX_LEVELS
 
 COUNT, NULL, COLUMN, DELTA, LEVEL, GAP = "count", "null", "column", "delta", "level", "gap"
-PROFILE = "profile"
+PROFILE, AGAIN = "profile", "again"
 
 
 @final
@@ -21,7 +22,7 @@ class TokenStep:
     """One token in the order of a row's autoregression.
 
     Args:
-        kind: count, null, column, delta, level, gap or profile.
+        kind: count, null, again, column, delta, level, gap or profile.
         name: The column, the foreign key, ``child.key`` for a count, or that of a profile.
         part: Which token of that column.
         size: Its vocabulary.
@@ -62,6 +63,12 @@ def null_steps(key: KeyPlan) -> list[Step]:
     """Whether a row has the key, if it may be without."""
     allowed = np.array([[key.null_share < 1, True]])
     return [TokenStep(NULL, key.column, 0, 2, None, allowed)] if key.nullable else []
+
+
+def again_steps(key: KeyPlan) -> list[Step]:
+    """Whether a row has a parent that one of its earlier siblings has, if that is no matter of chance."""
+    allowed = np.ones((1, OUTCOMES), dtype=bool)
+    return [TokenStep(AGAIN, key.column, 0, OUTCOMES, None, allowed)] if key.again else []
 
 
 def level_steps(key: KeyPlan) -> list[Step]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.sampling.again import settle_degrees
 from synth_models.sampling.exchange import exchange_parents
 from synth_models.sampling.fixed_values import FixedValues, Told, told_values
 from synth_models.sampling.fks import Chooser
@@ -32,9 +33,13 @@ def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
     _draw_shards(sample, blueprint, choosers, told)
     if table.clamped:
         return
-    moved = [exchange_parents(sample, blueprint, column, chooser) for column, chooser in choosers.items()]
+    moved = [
+        change(sample, blueprint, column, chooser)
+        for column, chooser in choosers.items()
+        for change in (exchange_parents, settle_degrees)
+    ]
     if any(moved):
-        table.clamped, table.numbers = True, {}
+        table.clamped, table.numbers, table.again = True, {}, {}
         _draw_shards(replace(sample, advance=lambda _: None), blueprint, {}, told)
         table.clamped = False
 
@@ -77,8 +82,8 @@ def _draw_shard(sample: Sample, blueprint: TableBlueprint, drawer: RowDrawer, ro
         sizes = table.block.siblings[some]
         order = torch.argsort(sizes, descending=True, stable=True)
         _draw_balanced(sample, blueprint, drawer, some[order], sizes[order])
-        for chooser in drawer.choosers.values():
-            if blueprint.family in blueprint.unique_keys:
+        for column, chooser in drawer.choosers.items():
+            if blueprint.family in blueprint.unique_keys or column in drawer.again:
                 chooser.forget()
 
 

@@ -83,6 +83,11 @@ class Chooser:
         part.generator = generator
         return part
 
+    def spend(self, parents: Tensor) -> None:
+        """Children that got these parents without choosing. Shapes: (n,), -1 for none."""
+        self.left -= torch.bincount(parents[parents >= 0], minlength=len(self.left))
+        self.left.clamp_(min=0)
+
     def forget(self) -> None:
         """Start a new group of owners: pairs drawn before cannot come again."""
         self.taken = np.zeros(0, dtype=np.int64)

@@ -92,7 +92,7 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
         sample.temp,
         agreements_of_parents(sample.blueprints, sample.blocks, key, everyone),
         sample.roll(blueprint.name, "key", key.column).torch,
-        unique=last == [key.column],
+        unique=key.again or last == [key.column],
         unordered=key.unordered and len(blueprint.unique_keys) == 2,  # owners are the others' parents
         strict=is_strict(key),
     )

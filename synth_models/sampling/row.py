@@ -7,12 +7,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synth_models.graph.again import NEW, again
 from synth_models.graph.agreements import agreements_of_children, climb
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
-from synth_models.graph.steps import COLUMN, COUNT, DELTA, GAP, LEVEL, NULL, PROFILE, KeyStep, TokenStep
+from synth_models.graph.steps import (
+    AGAIN,
+    COLUMN,
+    COUNT,
+    DELTA,
+    GAP,
+    LEVEL,
+    NULL,
+    PROFILE,
+    KeyStep,
+    TokenStep,
+)
+from synth_models.nn.linker import IMPOSSIBLE
 from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
+from synth_models.sampling.again import Siblings
 from synth_models.sampling.draws import draw
 from synth_models.sampling.fixed_values import FixedValues
 from synth_models.sampling.fks import Chooser
@@ -56,6 +70,7 @@ class RowDrawer:
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
         self.shares = HeldShares(self.blueprint)
+        self.again = {k.column: Siblings(self.table, k.column) for k in self.blueprint.drawn_keys if k.again}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
@@ -124,6 +139,9 @@ class RowDrawer:
         else:
             before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
             logits = self.net.mask(logits, token, before, owed)
+            if what.kind == AGAIN:
+                possible = self.again[what.name].possible(rows).to(logits.device)
+                logits = logits.masked_fill(~possible, IMPOSSIBLE)
             logits = self.shares.held(what, logits, given, known == 0)
             weights = self.shares.weights(what)
             drawn = draw(logits, self.generator, evenly=True, weights=weights).cpu().short()
@@ -174,8 +192,8 @@ class RowDrawer:
                 return self.owed.last_count(what.name, rows) or nothing
             at = self.blueprint.token_at(what.kind, what.name)
             return np.ones(n, dtype=bool), block.tokens[rows][:, at].numpy()
-        if what.kind == NULL:
-            return self._given_null(what, rows)
+        if what.kind in (NULL, AGAIN):
+            return self._given_null(what, rows) if what.kind == NULL else self._given_again(what, rows)
         column = self.columns[what.name]
         if what.kind == DELTA:
             width = len(column.delta.sizes if column.delta else ())
@@ -192,6 +210,18 @@ class RowDrawer:
         source = next((k.source for k in self.blueprint.keys if k.column == what.name), None)
         determined, found = self._determined(source, rows)
         return determined, (found < 0).astype(np.int64)[:, None]
+
+    def _given_again(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        block = self.table.block
+        if self.table.clamped:
+            if what.name not in self.table.again:
+                links, position = block.links[what.name].numpy(), block.position.numpy()
+                self.table.again[what.name] = again(links, position)
+            return np.ones(len(rows), dtype=bool), self.table.again[what.name][rows.numpy()][:, None]
+        new = block.position[rows] == 0
+        for at in self.blueprint.token_at(NULL, what.name):
+            new |= block.tokens[rows, at] == 1
+        return new.numpy(), np.full((len(rows), 1), NEW)
 
     def _determined(self, source: tuple[str, str] | None, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """For a key that follows from another: for which rows it does, and the parents."""
@@ -214,17 +244,29 @@ class RowDrawer:
         if key.nullable:
             (at,) = self.blueprint.token_at(NULL, key.column)
             wanted &= block.tokens[rows, at] == 0
+        siblings = None if self.table.clamped else self.again.get(key.column)
+        which = torch.full((len(rows),), NEW)
+        if siblings is not None:
+            (at,) = self.blueprint.token_at(AGAIN, key.column)
+            which = block.tokens[rows, at].long()
+            same = torch.nonzero(wanted & (which != NEW))[:, 0]
+            link[same] = siblings.parents(rows[same], which[same], self.generator)
+            self.choosers[key.column].spend(link[same])
+            wanted &= which == NEW
         chosen = torch.nonzero(wanted)[:, 0]
         if len(chosen):
-            which = rows[chosen]
-            known = agreements_of_children(self.blueprints, self.rows, self.blueprint.name, key, which)
+            mine = rows[chosen]
+            known = agreements_of_children(self.blueprints, self.rows, self.blueprint.name, key, mine)
             chooser = self.choosers[key.column]
             queries = self.net.linker(index).queries(state[chosen.to(state.device)])
             if len(chooser.asked):
-                chooser.asked[which.to(state.device)] = queries
-            taken = owners(self.blueprint, self.tables, key.column, which)
+                chooser.asked[mine.to(state.device)] = queries
+            family = mine - block.position[mine]
+            taken = family if key.again else owners(self.blueprint, self.tables, key.column, mine)
             link[chosen] = chooser.choose(queries, known, taken)
         block.links[key.column][rows] = link
+        if siblings is not None:
+            siblings.note(rows, link, which)
         return link
 
 

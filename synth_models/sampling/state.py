@@ -28,6 +28,7 @@ class Table:
         frame: The finished values.
         clamped: Whether keys and counts are given and only values are drawn.
         kept: Whether the values are given, too.
+        again: Per key, where keys are given, the outcome of ``graph.again`` of every row. Shapes: (rows,)
         told: Per profile of kept rows, of which of them it is known rather than drawn. Shapes: (rows,)
     """
 
@@ -41,6 +42,7 @@ class Table:
     kept: bool = False
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
     frame: pd.DataFrame | None = None
+    again: dict[str, np.ndarray] = field(default_factory=dict)
     told: dict[str, np.ndarray] = field(default_factory=dict)
     pointed: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
 

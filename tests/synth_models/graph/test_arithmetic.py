@@ -119,3 +119,17 @@ def test_nothing_is_seen_in_independent_columns(seed: int, few: bool, width: int
         made[f"b{at}"], types[f"b{at}"] = rng.random(N) < rng.choice([0.5, 0.02]), "boolean"
     made["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, N), unit="D")
     assert not computed(pd.DataFrame(made), {**types, "day": "date"})
+
+
+def test_every_other_week_does_not_number_rounds() -> None:
+    """Other weeks, which a sample may have, would lead to half a round, or to one that is none."""
+    rounds = np.random.default_rng(0).integers(0, 17, N)
+    years = np.random.default_rng(1).choice(["2012-03-12", "2018-03-12", "2019-03-11"], N)
+    days = pd.DatetimeIndex(years) + pd.to_timedelta(14 * rounds, unit="D")
+    weeks = days.isocalendar().week.to_numpy().astype(int)
+    types = {"day": "date", "number": "integer"}
+    assert computed(pd.DataFrame({"day": days, "number": weeks + 3}), types) == {
+        "number": ("linear", ["day"], (1.0, 3.0))
+    }
+    kind, *_ = computed(pd.DataFrame({"day": days, "number": rounds + 1}), types)["number"]
+    assert kind == "lookup"  # which tells of the weeks that there are alone
