@@ -20,7 +20,7 @@ from scores import SCORES, cell, of
 from torch import Tensor
 
 from synth_models import MultiLevelSynth, RelationalData
-from synth_models.graph import columns, kinds, plan, profiles
+from synth_models.graph import columns, detect, kinds, plan, profiles
 from synth_models.measure import measured
 from synth_models.models import networks
 from synth_models.nn.head import Head
@@ -66,6 +66,7 @@ PARTS: Mapping[str, list[tuple[Any, str, Any]]] = {
     "columns of parents": [(plan, "find_fixed", lambda *_: {})],
     "known rows": [(plan, "with_identities", lambda blueprints, *_: blueprints)],
     "implied keys": [(networks, "find_implied", lambda *_, **__: ())],
+    "again": [(detect, "comes_again", lambda *_: False)],
     "exchange": [(families, "exchange_parents", lambda *_: False)],
     "shares": [(networks, "with_firsts", lambda blueprints, *_: blueprints)],
     "history": [(PrefixHistory, "forward", _nothing_before), (PrefixHistory, "step", _nothing_yet)],
