@@ -48,12 +48,23 @@ class Outcome:
 
 
 _PRIVACY = (
-    ("copies", "max_excess_copies", "of the rows are copies beyond chance", True),
-    ("train_share", "max_train_share", "of the rows are nearer to training rows", True),
-    ("entity_copies", "max_excess_copies", "of the entities are copies beyond chance", False),
-    ("entity_train_share", "max_train_share", "of the entities are nearer to training ones", False),
+    (
+        "copies",
+        "max_excess_copies",
+        "of the rows are copies beyond chance",
+        "every table has few rows, or rows that meet by chance (few columns, few values). If none of them tells "
+        "of anybody,",
+    ),
+    (
+        "train_share",
+        "max_train_share",
+        "of the rows are nearer to training rows",
+        "too few rows are held out. Raise training.holdout, or",
+    ),
+    ("entity_copies", "max_excess_copies", "of the entities are copies beyond chance", None),
+    ("entity_train_share", "max_train_share", "of the entities are nearer to training ones", None),
 )
-"""Metric, its setting, what it says, and whether it must have been measured (not all data have entities)."""
+"""Metric, its setting, what it says, and what to do if it could not be measured (not all data have entities)."""
 
 
 def limits_of(checks: CheckSettings) -> dict[str, float | None]:
@@ -65,17 +76,14 @@ def limits_of(checks: CheckSettings) -> dict[str, float | None]:
 def privacy_outcome(scores: Scores, limits: CheckSettings) -> Outcome:
     """Copies, and nearness to the rows trained on. What could not be measured does not pass."""
     faults, shown = [], {}
-    for name, setting, what, needed in _PRIVACY:
+    for name, setting, what, without in _PRIVACY:
         limit = getattr(limits, setting)
         if limit is None or name in limits.thresholds:
             continue
         value = _value(scores, name)
         if value is None:
-            if needed:
-                faults.append(
-                    f"{name} could not be measured: too few rows are held out. Raise training.holdout, or "
-                    f"set checks.{setting} to null"
-                )
+            if without:
+                faults.append(f"{name} could not be measured: {without} set checks.{setting} to null")
             continue
         shown[name] = value
         if value > limit:

@@ -36,7 +36,9 @@ def test_scores_within_the_limits_pass() -> None:
     [
         ({"copies": 0.5}, "50.0% of the rows are copies beyond chance, 2.0% are allowed"),
         ({"train_share": 0.7}, "70.0% of the rows are nearer to training rows, 60.0% are allowed"),
-        ({"train_share": None}, "train_share could not be measured"),
+        ({"train_share": None}, "train_share could not be measured: too few rows are held out. Raise tra"),
+        ({"copies": None}, "copies could not be measured: every table has few rows, or rows that meet by"),
+        ({"copies": None}, "If none of them tells of anybody, set checks.max_excess_copies to null"),
     ],
 )
 def test_every_limit_is_a_gate(values: dict[str, float | None], says: str) -> None:
