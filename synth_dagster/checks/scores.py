@@ -52,8 +52,8 @@ _PRIVACY = (
         "copies",
         "max_excess_copies",
         "of the rows are copies beyond chance",
-        "every table has few rows, or rows that meet by chance (few columns, few values). If none of them tells "
-        "of anybody,",
+        "every table has few rows, or rows that meet by chance (few columns, few values). If none of them "
+        "tells of anybody,",
     ),
     (
         "train_share",
@@ -64,7 +64,9 @@ _PRIVACY = (
     ("entity_copies", "max_excess_copies", "of the entities are copies beyond chance", None),
     ("entity_train_share", "max_train_share", "of the entities are nearer to training ones", None),
 )
-"""Metric, its setting, what it says, and what to do if it could not be measured (not all data have entities)."""
+"""Metric, its setting, what it says, and why it must have been measured, if it must (not all data have
+entities).
+"""
 
 
 def limits_of(checks: CheckSettings) -> dict[str, float | None]:
