@@ -19,7 +19,7 @@ there are, and which part of them.
 _SAID = {
     COUNT: "children in {}",
     NULL: "missing {}",
-    AGAIN: "{} that come again",
+    AGAIN: "repeats of {}",
     PROFILE: "families' mean of {}",
 }
 
