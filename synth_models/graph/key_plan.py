@@ -75,6 +75,11 @@ class KeyPlan:
         """Whether it is ever missing."""
         return self.null_share > 0
 
+    def follows(self, other: str) -> bool:
+        """Whether whom this key leads to depends on whom another of the row leads to."""
+        exact = any(match.exact and match.known[:1] == (other,) for match in self.matches)
+        return exact or (self.source is not None and self.source[0] == other)
+
     def within(self, family: str | None) -> int | None:
         """By which match its parents are always of the row's own family; None if they need not be."""
         for at, match in enumerate(self.matches):

@@ -81,7 +81,8 @@ class Siblings:
 def settle_degrees(sample: Sample, blueprint: TableBlueprint, column: str, chooser: Chooser) -> bool:
     """Let parents that came again too often have the number of children they should; whether any had not."""
     key = next(key for key in blueprint.drawn_keys if key.column == column)
-    if not key.again or any(chooser.linker.exact):
+    tells = any(other.follows(column) for other in blueprint.drawn_keys)
+    if not key.again or tells or any(chooser.linker.exact):
         return False
     block = sample.tables[blueprint.name].block
     rows = torch.nonzero(block.links[column] >= 0)[:, 0]

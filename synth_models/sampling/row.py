@@ -250,8 +250,9 @@ class RowDrawer:
             (at,) = self.blueprint.token_at(AGAIN, key.column)
             which = block.tokens[rows, at].long()
             same = torch.nonzero(wanted & (which != NEW))[:, 0]
-            link[same] = siblings.parents(rows[same], which[same], self.generator)
-            self.choosers[key.column].spend(link[same])
+            if len(same):
+                link[same] = siblings.parents(rows[same], which[same], self.generator)
+                self.choosers[key.column].spend(link[same])
             wanted &= which == NEW
         chosen = torch.nonzero(wanted)[:, 0]
         if len(chosen):

@@ -1,5 +1,6 @@
 """Parents that come again in a family: what customers buy again, they buy again, and as often."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import torch
 
 from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, load_model
 from synth_models.graph.again import EARLIER, LAST, NEW, again, comes_again
+from synth_models.graph.key_plan import KeyPlan, Match
+from synth_models.graph.plan import make_blueprints
 from synth_models.models.model import Model
 from synth_models.sampling.again import settled
 
@@ -119,3 +122,47 @@ def test_parents_pass_on_whole_groups() -> None:
     assert moved <= 6  # of 120
     groups = [torch.unique(family * 20 + each, return_counts=True)[1] for each in (links, found)]
     assert torch.equal(*[each.sort().values for each in groups])
+
+
+def test_what_another_key_follows_from_is_not_passed_on() -> None:
+    same = Match(("item",), ("maker",), 5.0, True)
+    kind, maker = (KeyPlan(name, "any", 0.0, None, ()) for name in ("kind", "maker"))
+    assert replace(kind, matches=(same,)).follows("item")
+    assert replace(kind, source=("item", "kind")).follows("item")
+    assert not kind.follows("item")
+    assert not replace(maker, matches=(replace(same, exact=False),)).follows("item")
+
+
+def test_a_parent_that_must_agree_with_the_row_is_chosen_for_each() -> None:
+    """A purchase's depot is in the city of its shop: that of a sibling may be in another one."""
+    rng = np.random.default_rng(0)
+    cities, customers, n = 4, 100, 800
+    owner = np.sort(rng.integers(0, customers, n))
+    mine = np.where(rng.random(n) < 0.7, owner, rng.integers(0, customers, n))
+    keys = {"customer": "customers", "shop": "shops", "depot": "depots"}
+    one = {"primary_key": "id", "columns": {"id": "key"}}
+    placed = {
+        "primary_key": "id",
+        "columns": {"id": "key", "city": "key"},
+        "foreign_keys": [{"column": "city", "parent": "cities"}],
+    }
+    buys = {
+        "primary_key": "id",
+        "columns": {"id": "key", **dict.fromkeys(keys, "key")},
+        "foreign_keys": [{"column": column, "parent": parent} for column, parent in keys.items()],
+    }
+    places = pd.DataFrame({"id": np.arange(20), "city": np.arange(20) % cities})
+    frames = {
+        "cities": pd.DataFrame({"id": np.arange(cities)}),
+        "customers": pd.DataFrame({"id": np.arange(customers)}),
+        "shops": places,
+        "depots": places,
+        "buys": pd.DataFrame(
+            {"id": np.arange(n), "customer": owner, "shop": mine % 20, "depot": (mine + 4) % 20}
+        ),
+    }
+    tables = {"cities": one, "customers": one, "shops": placed, "depots": placed, "buys": buys}
+    first, second = make_blueprints(RelationalData(frames, Schema.from_dict({"tables": tables})))["buys"].keys
+    assert [m.exact for m in second.matches if m.known == (first.column, "city")] == [True]
+    assert (first.again, second.again) == (True, False)
+    assert second.follows(first.column)
