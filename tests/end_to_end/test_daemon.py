@@ -80,6 +80,9 @@ def partitions(made: dict[str, Any]) -> list[str]:
     return json.loads(lineage)["partitions"]
 
 
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
 def ticked(server: DagsterServer) -> list[str]:
     """The status of every run that the schedule has asked for."""
     tag = {"key": "dagster/schedule_name", "value": "shop__schedule"}
@@ -191,9 +194,10 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         # ---- the daemon sees the clock strike, and the run it starts publishes
         until(lambda: "SUCCESS" in ticked(server) or "FAILURE" in ticked(server), what="a tick, a run")
         assert ticked(server)[-1] == "SUCCESS", server.log()
+        stop_the_schedule(server)
+        until(lambda: set(ticked(server)) <= ENDED, what="the last run")  # it publishes to the same file
         with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
             assert connection.execute("SELECT count(*) FROM synthetic.users").fetchone() == (40,)
-        stop_the_schedule(server)
         # ---- cancelled in the page: the process of the training is gone within ten seconds
         run = launch_long(server, 5000, force=True)
         server.graphql(TERMINATE, id=run)
