@@ -32,7 +32,7 @@ def comes_again(family: np.ndarray, link: np.ndarray, group: np.ndarray) -> bool
     family, link, group = family[some], link[some], group[some]
     found, chance = repeats(family, link), repeats(family, dealt_out(link, group))
     apart = abs(found - chance)
-    return found > 0 and apart > max(EXPECTED, _SHARE * len(link), _DEVIATIONS * chance**0.5)
+    return bool(found > 0 and apart > max(EXPECTED, _SHARE * len(link), _DEVIATIONS * chance**0.5))
 
 
 def again(link: np.ndarray, position: np.ndarray) -> np.ndarray:

@@ -112,10 +112,10 @@ def _with_pairs(
     unordered = once and mutual and never_twice(mine, link, group, unordered=True)
     primary, key = data.schema.tables[table].key_columns, key_of(data.schema, table, plan.column)
     free = not (once or plan.implied or plan.source or set(key.columns) <= set(primary))
-    # What a parent must agree in, siblings have to have in common, too.
-    free &= all(match.known[:1] == (family,) for match in plan.matches if match.exact)
-    again = free and plan.within(family) is None and comes_again(mine, link, group)
-    return replace(plan, once=once, unordered=unordered, again=bool(again))
+    # What a parent must agree in, or must not, siblings have to have in common, too.
+    common = all(match.known[:1] == (family,) for match in plan.matches if match.certain)
+    again = free and common and plan.within(family) is None and comes_again(mine, link, group)
+    return replace(plan, once=once, unordered=unordered, again=again)
 
 
 def plan_late_keys(data: RelationalData, table: str) -> tuple[KeyPlan, ...]:

@@ -27,6 +27,11 @@ class Match:
     exact: bool
     on: tuple[str, str] | None = None
 
+    @property
+    def certain(self) -> bool:
+        """Whether they always meet, or never do."""
+        return self.exact or self.log_odds < 0
+
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
         on = list(self.on) if self.on else None
@@ -77,8 +82,8 @@ class KeyPlan:
 
     def follows(self, other: str) -> bool:
         """Whether whom this key leads to depends on whom another of the row leads to."""
-        exact = any(match.exact and match.known[:1] == (other,) for match in self.matches)
-        return exact or (self.source is not None and self.source[0] == other)
+        certain = any(match.certain and match.known[:1] == (other,) for match in self.matches)
+        return certain or (self.source is not None and self.source[0] == other)
 
     def within(self, family: str | None) -> int | None:
         """By which match its parents are always of the row's own family; None if they need not be."""

@@ -81,8 +81,8 @@ class Siblings:
 def settle_degrees(sample: Sample, blueprint: TableBlueprint, column: str, chooser: Chooser) -> bool:
     """Let parents that came again too often have the number of children they should; whether any had not."""
     key = next(key for key in blueprint.drawn_keys if key.column == column)
-    tells = any(other.follows(column) for other in blueprint.drawn_keys)
-    if not key.again or tells or any(chooser.linker.exact):
+    tied = any(match.certain for match in key.matches)  # whom they are passed on to may not fit
+    if not key.again or tied or any(other.follows(column) for other in blueprint.drawn_keys):
         return False
     block = sample.tables[blueprint.name].block
     rows = torch.nonzero(block.links[column] >= 0)[:, 0]

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import nightly
 import pytest
-from dagster_server import DagsterServer, until
+from dagster_server import ENDED, DagsterServer, until
 
 from synth_models.checkpoint import read_checkpoint
 from synth_models.testing import shop
@@ -78,9 +78,6 @@ def decision(made: dict[str, Any]) -> str:
 def partitions(made: dict[str, Any]) -> list[str]:
     (lineage,) = [e["jsonString"] for e in made["metadataEntries"] if e["label"] == "lineage"]
     return json.loads(lineage)["partitions"]
-
-
-ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
 def ticked(server: DagsterServer) -> list[str]:

@@ -41,7 +41,7 @@ def source(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyP
     with duckdb.connect(str(demo.WAREHOUSE), read_only=True) as connection:
         for table in demo.TABLES:
             rows = connection.sql(f"FROM {table} {SOME.get(table, '')}").to_arrow_table()
-            with dbapi.connect(_dsn(postgres, database)) as other, other.cursor() as cursor:
+            with dbapi.connect(postgres.dsn(database)) as other, other.cursor() as cursor:
                 cursor.adbc_ingest(table, rows, mode="append")
                 other.commit()
     return database
@@ -51,11 +51,6 @@ def _statements(ddl: str) -> Iterator[str]:
     for statement in ddl.split(";"):
         if statement.strip():
             yield re.sub(r"\bDOUBLE\b", "DOUBLE PRECISION", statement)
-
-
-def _dsn(postgres: PostgresServer, database: str) -> str:
-    secret = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
-    return f"host=127.0.0.1 port={postgres.port} user=postgres dbname={database} password='{secret}'"
 
 
 def test_the_demo_runs_from_postgres_to_postgres(

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from dagster_server import DagsterServer, until
+from dagster_server import ENDED, DagsterServer, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -88,8 +88,7 @@ def shoot(page: Any, name: str) -> None:
 
 def finished(server: DagsterServer, runs: int) -> str:
     """The status of the newest of so many runs, when it has ended."""
-    ended = ("SUCCESS", "FAILURE", "CANCELED")
-    until(lambda: len(server.runs()) == runs and server.runs()[0]["status"] in ended, what="the run ends")
+    until(lambda: len(server.runs()) == runs and server.runs()[0]["status"] in ENDED, what="the run ends")
     return server.runs()[0]["status"]
 
 

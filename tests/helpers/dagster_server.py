@@ -16,6 +16,8 @@ import yaml
 from ports import free_port
 
 PATIENCE_S = 240.0
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+"""What runs are that go no further."""
 _SETTINGS = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},

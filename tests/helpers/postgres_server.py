@@ -76,11 +76,14 @@ class PostgresServer:
             "password": PASSWORD,
         }
 
+    def dsn(self, database: str) -> str:
+        """The same as one string for libpq."""
+        secret = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname={database} password='{secret}'"
+
     def execute(self, *statements: str, database: str = "postgres") -> None:
         """Execute statements, each on its own."""
-        secret = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
-        dsn = f"host=127.0.0.1 port={self.port} user=postgres dbname={database} password='{secret}'"
-        with dbapi.connect(dsn, autocommit=True) as connection, connection.cursor() as cursor:
+        with dbapi.connect(self.dsn(database), autocommit=True) as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 

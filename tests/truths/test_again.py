@@ -166,3 +166,38 @@ def test_a_parent_that_must_agree_with_the_row_is_chosen_for_each() -> None:
     assert [m.exact for m in second.matches if m.known == (first.column, "city")] == [True]
     assert (first.again, second.again) == (True, False)
     assert second.follows(first.column)
+
+
+def test_who_may_not_be_is_no_siblings_either() -> None:
+    """Nobody plays against themselves: a sibling's opponent may be whom this row is of."""
+    never = Match(("home",), (), -20.0, False)
+    assert replace(KeyPlan("away", "teams", 0.0, None, ()), matches=(never,)).follows("home")
+    rng = np.random.default_rng(0)
+    n, teams, days = 1200, 12, 100
+    day = np.sort(rng.integers(0, days, n))
+    home = np.where(rng.random(n) < 0.5, day % teams, rng.integers(0, teams, n))
+    away = np.where(rng.random(n) < 0.5, (day + 5) % teams, (home + rng.integers(1, teams, n)) % teams)
+    away = np.where(away == home, (home + 1) % teams, away)
+    one = {"primary_key": "id", "columns": {"id": "key"}}
+    games = {
+        "primary_key": "id",
+        "columns": dict.fromkeys(("id", "day", "home", "away"), "key"),
+        "foreign_keys": [
+            {"column": "day", "parent": "days"},
+            {"column": "home", "parent": "teams"},
+            {"column": "away", "parent": "teams"},
+        ],
+    }
+    frames = {
+        "days": pd.DataFrame({"id": np.arange(days)}),
+        "teams": pd.DataFrame({"id": np.arange(teams)}),
+        "games": pd.DataFrame({"id": np.arange(n), "day": day, "home": home, "away": away}),
+    }
+    schema = Schema.from_dict({"tables": {"days": one, "teams": one, "games": games}})
+    data = RelationalData(frames, schema)
+    first, second = make_blueprints(data)["games"].keys
+    assert (first.again, second.again) == (True, False)
+    model = MultiLevelSynth(schema)
+    model.train(data, n_epochs=1, tensorboard_dir=None, seed=0, device="cpu", progress=False)
+    made = model.sample(data, seed=0, device="cpu", progress=False)["games"]
+    assert (made["home"] == made["away"]).mean() < 0.01
