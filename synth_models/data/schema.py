@@ -60,6 +60,7 @@ class ForeignKey:
         parent: The table it points at.
         implied: Whether it is no key of the data, but one that follows from theirs
             (``synth_models.graph.implied``).
+        usual: Whether that one is only whom rows usually tell, and missing where none comes twice.
 
     Example:
         >>> ForeignKey("user", "users").name, ForeignKey(["order", "line"], "lines").name
@@ -69,11 +70,15 @@ class ForeignKey:
     columns: tuple[str, ...]
     parent: str
     implied: bool
+    usual: bool
 
-    def __init__(self, columns: str | Iterable[str], parent: str, *, implied: bool = False) -> None:
+    def __init__(
+        self, columns: str | Iterable[str], parent: str, *, implied: bool = False, usual: bool = False
+    ) -> None:
         object.__setattr__(self, "columns", (columns,) if isinstance(columns, str) else tuple(columns))
         object.__setattr__(self, "parent", parent)
         object.__setattr__(self, "implied", implied)
+        object.__setattr__(self, "usual", usual)
 
     @property
     def name(self) -> str:

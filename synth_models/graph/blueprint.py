@@ -106,7 +106,8 @@ class TableBlueprint:
             if column.delta is not None:
                 steps += token_steps(DELTA, column.name, column.delta)
             steps += token_steps(COLUMN, column.name, column.codec)
-        steps += [KeyStep(key) for key in self.drawn_keys if key.implied]
+        for key in self.drawn_keys:
+            steps += [*null_steps(key), KeyStep(key)] if key.implied else []
         for key in self.drawn_late:
             steps += level_steps(key) if key.levels else null_steps(key)
         for plan in self.profiles:

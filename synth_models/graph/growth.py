@@ -113,7 +113,7 @@ def _count(data: RelationalData, name: str, old: CountPlan, protection: Protecti
 
 def _key(data: RelationalData, name: str, old: KeyPlan) -> KeyPlan:
     link, levels = data.links[name, old.column], old.levels
-    missing = float((link < 0).mean()) if len(link) and not old.implied else old.null_share
+    missing = float((link < 0).mean()) if len(link) and (old.nullable or not old.implied) else 0.0
     deep = depths(link) if levels else None
     if deep is not None:
         levels = max(levels, int(level_of(deep).max(initial=0)) + 1)

@@ -59,8 +59,8 @@ class KeyPlan:
             is of the level above, so none come about.
         once: Whether no two rows have the same parents by this key and by the family key.
         unordered: Whether they do not have them the other way round either.
-        implied: Whether the data have no such key, but rows tell of it: never missing, but unknown where
-            none tells.
+        implied: Whether the data have no such key, but rows tell of it: unknown where none tells, unless it
+            is whom they usually tell, which may be missing.
         again: Whether siblings have the same parent more often, or more rarely, than by chance.
     """
 

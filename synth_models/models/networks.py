@@ -96,10 +96,9 @@ class Networks:
         return schema
 
     def plan(self, plan: SamplePlan) -> SamplePlan:
-        """What to sample, with the implied keys of the original data."""
-        if plan.original is None:
-            return plan
-        return replace(plan, original=widened(plan.original, self.implied), implied=self.implied)
+        """What to sample, with implied keys, those of the original data as well."""
+        original = None if plan.original is None else widened(plan.original, self.implied)
+        return replace(plan, original=original, implied=self.implied)
 
     def _build(self, rows: Rows, *, learn_on: bool) -> None:
         """Make the networks for the blueprints there are, with what those before had learned."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from synth_models.graph.again import EARLIER, LAST, NEW, OUTCOMES
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.sampling.exchange import within_budgets
-from synth_models.sampling.fks import Chooser, occurrence
+from synth_models.sampling.fks import Chooser, occurrence, running_total
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.state import Table
 
@@ -138,10 +138,4 @@ def _fitting(parent: Tensor, sizes: Tensor, most: Tensor) -> Tensor:
     Shapes:
         (n,), (n,), (parents,) -> (n,)
     """
-    order = torch.argsort(parent, stable=True)
-    total = sizes[order].cumsum(0)
-    first = torch.searchsorted(parent[order], parent[order])
-    before = total[first] - sizes[order][first]
-    fits = torch.empty(len(parent), dtype=torch.bool)
-    fits[order] = total - before <= most[parent[order]]
-    return fits
+    return running_total(parent, sizes) <= most[parent]

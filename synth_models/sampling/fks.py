@@ -1,6 +1,6 @@
 """Choosing parents: learned scores under a budget of children for each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import final
 
@@ -40,6 +40,9 @@ class Chooser:
         unique: Whether a pair of (owner, parent) may be drawn only once.
         unordered: Whether it may not come the other way round either; owners are parents then, from 1.
         strict: Whether a row gets no parent, rather than any, if none agrees with it as it must.
+
+    Attributes:
+        brought: What rows take of their parent's budget: one each, unless it is set. Shapes: (n,) -> (n,)
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Chooser:
     ) -> None:
         self.linker, self.temp, self.generator = linker, temp, generator
         self.unique, self.unordered, self.strict = unique, unordered, strict
+        self.brought: Callable[[Tensor], Tensor] = torch.ones_like
         self.keys = linker.keys(vectors)
         self.device = vectors.device
         self.budget = budget
@@ -92,14 +96,18 @@ class Chooser:
         """Start a new group of owners: pairs drawn before cannot come again."""
         self.taken = np.zeros(0, dtype=np.int64)
 
-    def choose(self, queries: Tensor, known: Sequence[Tensor], owners: Tensor) -> Tensor:
+    def choose(
+        self, queries: Tensor, known: Sequence[Tensor], owners: Tensor, brought: Tensor | None = None
+    ) -> Tensor:
         """A parent for every row, -1 where none is possible.
 
         Args:
             queries: What is known of the rows. Shapes: (rows, width)
             known: Per way to agree what is reached from each child. Shapes: (rows,)
             owners: What a parent may be paired with only once, if pairs are unique. Shapes: (rows,)
+            brought: What each row takes of its parent's budget, None for one. Shapes: (rows,)
         """
+        brought = torch.ones(len(queries), dtype=torch.long) if brought is None else brought
         chosen = torch.full((len(queries),), -1, dtype=torch.long)
         if not len(self.keys):
             return chosen
@@ -110,9 +118,9 @@ class Chooser:
         for which in torch.unique(pattern).tolist():
             rows = torch.nonzero(pattern == which)[:, 0]
             ways = tuple(way for place, way in enumerate(exact) if which >> place & 1)
-            self._fill(chosen, rows, queries, known, owners, ways)
+            self._fill(chosen, rows, queries, known, owners, brought, ways)
         if not self.strict and (chosen < 0).any():
-            self._fill(chosen, torch.nonzero(chosen < 0)[:, 0], queries, known, owners, ())
+            self._fill(chosen, torch.nonzero(chosen < 0)[:, 0], queries, known, owners, brought, ())
         return chosen
 
     def _fill(
@@ -122,17 +130,20 @@ class Chooser:
         queries: Tensor,
         known: Sequence[Tensor],
         owners: Tensor,
+        brought: Tensor,
         ways: tuple[int, ...],
     ) -> None:
         """Choose for the waiting rows, which must agree with their parents in these ways."""
         for attempt in range(_ROUNDS):
-            if self.left.sum() < len(waiting) or attempt == _ROUNDS // 2:  # or only taken pairs are left
-                self._refill(len(waiting))
+            wanted = max(1, int(brought[waiting].sum()))
+            if self.left.sum() < wanted or attempt == _ROUNDS // 2:  # or only taken pairs are left
+                self._refill(wanted)
             drawn = self._draw(queries, known, waiting, ways)
             waiting, drawn = waiting[drawn >= 0], drawn[drawn >= 0]
             if not len(waiting):
                 return
-            accepted = self._accept(drawn, owners[waiting], patient=not ways or attempt < _ROUNDS // 4)
+            patient = not ways or attempt < _ROUNDS // 4
+            accepted = self._accept(drawn, owners[waiting], brought[waiting], patient=patient)
             chosen[waiting[accepted]] = drawn[accepted]
             waiting = waiting[~accepted]
             if not len(waiting):
@@ -207,18 +218,20 @@ class Chooser:
             self._groups[ways] = (order, codes[order])
         return self._groups[ways]
 
-    def _accept(self, drawn: Tensor, owners: Tensor, *, patient: bool) -> Tensor:
+    def _accept(self, drawn: Tensor, owners: Tensor, brought: Tensor, *, patient: bool) -> Tensor:
         """Which draws stand: within the budget (while patient), and new pairs where pairs are unique."""
         order = torch.randperm(len(drawn), generator=self.generator)
         accepted = torch.ones(len(drawn), dtype=torch.bool)
-        if patient:
-            accepted[order] = occurrence(drawn[order]) < self.left[drawn[order]]
+        if patient:  # the one that the budget ends with is in it by more than half, or waits
+            ends = running_total(drawn[order], brought[order])
+            accepted[order] = ends - brought[order] / 2 < self.left[drawn[order]]
         if self.unique:
             pairs = self.pairs(owners, drawn).numpy()
             accepted &= torch.from_numpy(self._new(pairs))
             new = np.sort(pairs[accepted.numpy()])
             self.taken = np.insert(self.taken, np.searchsorted(self.taken, new), new)
-        self.left -= torch.bincount(drawn[accepted], minlength=len(self.left))
+        spent = brought[accepted].double()
+        self.left -= torch.bincount(drawn[accepted], weights=spent, minlength=len(self.left))
         self.left.clamp_(min=0)
         return accepted
 
@@ -252,6 +265,16 @@ def _best_of_each(scores: Tensor, row: Tensor, n: int) -> Tensor:
     order = torch.argsort(scores)
     order = order[torch.argsort(row[order], stable=True)]
     return order[torch.bincount(row, minlength=n).cumsum(0) - 1]
+
+
+def running_total(values: Tensor, sizes: Tensor) -> Tensor:
+    """What equal values come to, with each and those before it. Shapes: (n,), (n,) -> (n,)."""
+    order = torch.argsort(values, stable=True)
+    ranked, total = values[order], sizes[order].cumsum(0)
+    first = torch.searchsorted(ranked, ranked)
+    found = torch.empty_like(total)
+    found[order] = total - total[first] + sizes[order][first]
+    return found
 
 
 def occurrence(values: Tensor) -> Tensor:

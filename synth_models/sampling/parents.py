@@ -1,6 +1,7 @@
 """Whose children rows are: family parents, and the choice of the others."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from synth_models.graph.agreements import agreements_of_children, agreements_of_parents
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.implied import ImpliedKey
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import without_gaps
 from synth_models.graph.steps import COLUMN, COUNT, LEVEL, NULL
@@ -55,6 +57,19 @@ def _child_counts(sample: Sample, parent: str, child: str, column: str, total: i
     return counts
 
 
+def _brought(sample: Sample, blueprint: TableBlueprint, one: ImpliedKey, rows: Tensor) -> Tensor:
+    """How many of the rows that imply a key come with each row that has it: a plane's flights.
+
+    Shapes:
+        (n,) -> (n,)
+    """
+    plan = next(c for c in blueprint.counts if (c.child, c.column) == (one.child, one.by))
+    at = blueprint.token_at(COUNT, f"{one.child}.{one.by}")
+    tokens = sample.tables[blueprint.name].block.tokens[rows][:, at].long().numpy()
+    counts = plan.grid.decode(tokens, sample.roll(blueprint.name, "brought", one.by).numpy)
+    return torch.from_numpy(np.nan_to_num(counts).round().astype(np.int64))
+
+
 def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]:
     """Per further key how its parents are chosen; none where keys are given."""
     table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
@@ -67,16 +82,34 @@ def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]
 
 def _wanted(table: Table, key: KeyPlan) -> int:
     """How many rows choose a parent; of those whose keys are given, they that no data tell of."""
+    wanted = round(len(table) * (1 - key.null_share))
     if table.clamped:
-        return int((table.block.links[key.column] < 0).sum()) if key.implied else 0
-    return round(len(table) * (1 - key.null_share))
+        return max(0, wanted - int((table.block.links[key.column] >= 0).sum())) if key.implied else 0
+    return wanted
+
+
+def _to_come(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, one: ImpliedKey) -> np.ndarray:
+    """How many of the rows that imply a key each parent should still be brought. Shapes: (parents,)."""
+    child = sample.blueprints[one.child]
+    missing = {k.column: k.null_share for k in child.keys}.get(one.key, child.null_families)
+    total = round(sample.plan.n_samples[one.child] * (1 - missing))
+    counts = _child_counts(sample, one.parent, one.child, one.key, total)
+    links = sample.tables[blueprint.name].block.links[key.column]
+    known = torch.nonzero(links >= 0)[:, 0]
+    there = _brought(sample, blueprint, one, known).double()
+    return np.maximum(0, counts - np.bincount(links[known], weights=there, minlength=len(counts))).astype(int)
 
 
 def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
     """How the parents of one key are chosen, ``wanted`` of them in all."""
     above = sample.tables[key.parent]
     everyone = torch.arange(len(above))
-    counts = _child_counts(sample, key.parent, blueprint.name, key.column, wanted)
+    one = sample.plan.implied_by(blueprint.name, key.column)
+    counts = (
+        _child_counts(sample, key.parent, blueprint.name, key.column, wanted)
+        if one is None
+        else _to_come(sample, blueprint, key, one)
+    )
     for balance in sample.blueprints[key.parent].balances:
         if balance.child == blueprint.name and set(balance.keys) == {blueprint.family, key.column}:
             theirs, dice = sample.tables[blueprint.name].parent, sample.roll(blueprint.name, "balance")
@@ -96,6 +129,8 @@ def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Li
         unordered=key.unordered and len(blueprint.unique_keys) == 2,  # owners are the others' parents
         strict=is_strict(key),
     )
+    if one is not None:
+        chooser.brought = partial(_brought, sample, blueprint, one)
     if key.within(blueprint.family) is not None:
         chooser.remember(len(sample.tables[blueprint.name]))
     return chooser

@@ -20,7 +20,7 @@ class SamplePlan:
         mode: Where the foreign keys come from.
         n_samples: Rows to make, by table; a table that is not named is kept.
         original: The original data, where some of it is used.
-        implied: The keys that its rows imply.
+        implied: The keys that the rows of the data imply.
     """
 
     mode: SynthMode
@@ -31,6 +31,13 @@ class SamplePlan:
     def kept(self, table: str) -> bool:
         """Whether the table's original rows are used."""
         return table not in self.n_samples
+
+    def implied_by(self, table: str, key: str) -> ImpliedKey | None:
+        """How a key of a table is implied by rows that are made; None if it is not."""
+        for one in self.implied:
+            if (one.table, one.foreign_key.name) == (table, key) and not self.kept(one.child):
+                return one
+        return None
 
 
 def make_plan(

@@ -70,6 +70,7 @@ class RowDrawer:
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
         self.shares = HeldShares(self.blueprint)
+        self.implied = {k.column for k in self.blueprint.drawn_keys if k.implied}
         self.again = {k.column: Siblings(self.table, k.column) for k in self.blueprint.drawn_keys if k.again}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
@@ -187,7 +188,8 @@ class RowDrawer:
             told = self.table.told.get(what.name)
             at = self.blueprint.token_at(PROFILE, what.name)
             return nothing if told is None else (told[rows.numpy()], block.tokens[rows][:, at].numpy())
-        if self.table.kept or what.kind in (COUNT, LEVEL):
+        unsure = self.table.kept and what.kind == NULL and what.name in self.implied
+        if (self.table.kept and not unsure) or what.kind in (COUNT, LEVEL):
             if not self.table.clamped:
                 return self.owed.last_count(what.name, rows) or nothing
             at = self.blueprint.token_at(what.kind, what.name)
@@ -205,6 +207,8 @@ class RowDrawer:
 
     def _given_null(self, what: TokenStep, rows: Tensor) -> tuple[np.ndarray, np.ndarray]:
         links = self.table.block.links[what.name][rows].numpy()
+        if self.table.kept:  # nothing tells whether the others have one
+            return links >= 0, np.zeros((len(rows), 1), dtype=np.int64)
         if self.table.clamped:
             return np.ones(len(rows), dtype=bool), (links < 0).astype(np.int64)[:, None]
         source = next((k.source for k in self.blueprint.keys if k.column == what.name), None)
@@ -264,7 +268,7 @@ class RowDrawer:
                 chooser.asked[mine.to(state.device)] = queries
             family = mine - block.position[mine]
             taken = family if key.again else owners(self.blueprint, self.tables, key.column, mine)
-            link[chosen] = chooser.choose(queries, known, taken)
+            link[chosen] = chooser.choose(queries, known, taken, chooser.brought(mine))
         block.links[key.column][rows] = link
         if siblings is not None:
             siblings.note(rows, link, which)

@@ -64,7 +64,9 @@ def without_secrets(
     for one in plan.implied:
         if one.table == name:
             whose = entities(original, {child: b.family for child, b in blueprints.items()})[one.child]
-            told_by = sharing(original.links[one.child, one.by], whose, len(original[name]))[source]
+            by, theirs = original.links[one.child, one.by], original.links[name, one.foreign_key.name]
+            agree = (by >= 0) & (original.links[one.child, one.key] == theirs[by])
+            told_by = sharing(np.where(agree, by, -1), whose, len(original[name]))[source]
             known = torch.from_numpy((told_by >= one.least) & plan.kept(one.parent))
             found[one.foreign_key.name] = torch.where(known, links[one.foreign_key.name], -1)
     return found

@@ -17,7 +17,7 @@ from synth_models.testing import shop
 
 pytestmark = pytest.mark.slow
 DAYS = ["2026-01-01", "2026-01-02"]
-EPOCHS = 400
+EPOCHS = 150
 """At most: enough that a training can be killed in between; it ends when it improves no more."""
 BACKFILL = """
 mutation ($params: LaunchBackfillParams!) {
@@ -156,18 +156,31 @@ def epochs(server: DagsterServer, run: str) -> list[int]:
     return [int(found[1]) for line in said(server, run) if (found := re.match(r"epoch (\d+)/", line))]
 
 
-SCHEDULES = """
-{schedulesOrError(repositorySelector: {
-  repositoryName: "__repository__", repositoryLocationName: "nightly"
-}) {... on Schedules {results {scheduleState {id}}}}}"""
+SCHEDULE = {
+    "repositoryName": "__repository__",
+    "repositoryLocationName": "nightly",
+    "scheduleName": "shop__schedule",
+}
+STATE = """
+query ($of: ScheduleSelector!) {
+  scheduleOrError(scheduleSelector: $of) {... on Schedule {scheduleState {id status}}}
+}"""
 STOP = "mutation ($id: String!) {stopRunningSchedule(id: $id) {__typename}}"
+START = "mutation ($of: ScheduleSelector!) {startSchedule(scheduleSelector: $of) {__typename}}"
 
 
 def stop_the_schedule(server: DagsterServer) -> None:
     """No further ticks, whose runs would only be in the way of what follows."""
-    (schedule,) = server.graphql(SCHEDULES)["schedulesOrError"]["results"]
-    stopped = server.graphql(STOP, id=schedule["scheduleState"]["id"])["stopRunningSchedule"]
+    state = server.graphql(STATE, of=SCHEDULE)["scheduleOrError"]["scheduleState"]
+    assert state["status"] == "RUNNING"
+    stopped = server.graphql(STOP, id=state["id"])["stopRunningSchedule"]
     assert stopped["__typename"] == "ScheduleStateResult", stopped
+
+
+def start_the_schedule(server: DagsterServer) -> None:
+    """Ticks again."""
+    started = server.graphql(START, of=SCHEDULE)["startSchedule"]
+    assert started["__typename"] == "ScheduleStateResult", started
 
 
 def status(server: DagsterServer, run: str) -> str:
@@ -180,6 +193,7 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
     variables = {nightly.FOLDER: str(tmp_path), nightly.EPOCHS: "2"}
     target = ["-m", "nightly"]
     with DagsterServer(tmp_path / "home", target, tmp_path, variables) as server:
+        stop_the_schedule(server)  # it runs as soon as there is a daemon
         # ---- a backfill goes day by day, each from the checkpoint of the day before
         asked = backfill(server, DAYS)
         until(lambda: "COMPLETED" in server.graphql(STATUS, id=asked)["partitionBackfillOrError"]["status"])
@@ -189,6 +203,7 @@ def test_ticks_backfills_cancellation_and_kills(tmp_path: Path) -> None:
         assert decision(made[1]) == "warm"
         assert partitions(made[-1]) == DAYS
         # ---- the daemon sees the clock strike, and the run it starts publishes
+        start_the_schedule(server)
         until(lambda: "SUCCESS" in ticked(server) or "FAILURE" in ticked(server), what="a tick, a run")
         assert ticked(server)[-1] == "SUCCESS", server.log()
         stop_the_schedule(server)
