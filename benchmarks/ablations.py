@@ -20,14 +20,14 @@ from scores import SCORES, cell, of
 from torch import Tensor
 
 from synth_models import MultiLevelSynth, RelationalData
-from synth_models.graph import columns, detect, kinds, plan, profiles
+from synth_models.graph import columns, detect, implied, kinds, plan, profiles
 from synth_models.measure import measured
 from synth_models.models import networks
 from synth_models.nn.head import Head
 from synth_models.nn.history import PrefixHistory
 from synth_models.report.compute import compute
 from synth_models.report.score import Score
-from synth_models.sampling import families
+from synth_models.sampling import families, row
 
 
 def _no_rules(readings: Any, *_: Any) -> tuple[Any, None, dict[str, Any]]:
@@ -66,7 +66,9 @@ PARTS: Mapping[str, list[tuple[Any, str, Any]]] = {
     "columns of parents": [(plan, "find_fixed", lambda *_: {})],
     "known rows": [(plan, "with_identities", lambda blueprints, *_: blueprints)],
     "implied keys": [(networks, "find_implied", lambda *_, **__: ())],
+    "usual keys": [(implied, "gain", lambda *_: 0.0)],
     "again": [(detect, "comes_again", lambda *_: False)],
+    "unlikely values left out": [(row, "without_unlikely", lambda logits, _: logits)],
     "exchange": [(families, "exchange_parents", lambda *_: False)],
     "shares": [(networks, "with_firsts", lambda blueprints, *_: blueprints)],
     "history": [(PrefixHistory, "forward", _nothing_before), (PrefixHistory, "step", _nothing_yet)],

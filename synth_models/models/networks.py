@@ -107,13 +107,12 @@ class Networks:
         for part in parts:
             part.build(self.blueprints)
         self.decoder.start_from(rows)
-        scores = [net for net in self.decoder.modules() if isinstance(net, TokenLogits)]
-        usual = [net.bias.detach().clone() for net in scores]
         moved: Moved = {}
         for old, part in zip(before, parts, strict=True) if learn_on else ():
             moved |= carry_over(old, nn.ModuleList(part.children()))
-        for net, frequencies in zip(scores, usual, strict=True):
-            net.admit(frequencies)
+        for net in self.decoder.modules():
+            if isinstance(net, TokenLogits):
+                net.admit()
         if self.trainer.optimizer is not None:
             follow(self.trainer.optimizer, moved)
 

@@ -93,6 +93,12 @@ class Head(nn.Module):
         assert isinstance(logits, TokenLogits)
         logits.start_from(counts)
 
+    def usual(self, step: int) -> Tensor:
+        """The log frequencies of the outcomes of a step. Shapes: (outcomes,)."""
+        logits = self.outputs[step]
+        assert isinstance(logits, TokenLogits)
+        return logits.usual
+
     def start(self, context: Tensor) -> Tensor:
         """What all steps know before the first is drawn. Shapes: (rows, context) -> (rows, steps * units)."""
         return self.from_context(context)

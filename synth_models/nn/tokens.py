@@ -37,6 +37,9 @@ class TokenLogits(nn.Module):
         self.free = nn.Parameter(torch.randn(size, width) * (width**-0.5 if ranks is None else 0.02))
         self.bias = nn.Parameter(torch.zeros(size))
         self.waves = None
+        self.usual: Tensor
+        """The log frequencies of the values, whatever else is known. Shapes: (size,)."""
+        self.register_buffer("usual", torch.zeros(size))
         self.features: Tensor
         if ranks is not None:
             self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5)
@@ -50,17 +53,14 @@ class TokenLogits(nn.Module):
     def start_from(self, counts: Tensor) -> None:
         """Begin with the marginal frequencies. Shapes: (size,)."""
         with torch.no_grad():
-            self.bias.copy_(((counts + 0.5) / (counts.sum() + 0.5 * len(counts))).log())
+            self.usual.copy_(((counts + 0.5) / (counts.sum() + 0.5 * len(counts))).log())
+            self.bias.copy_(self.usual)
 
-    def admit(self, usual: Tensor) -> None:
-        """Raise values that the learned scores all but rule out to how common they have become.
-
-        Shapes:
-            usual: (size,) log frequencies, as ``start_from`` leaves them
-        """
+    def admit(self) -> None:
+        """Raise values that the learned scores all but rule out to how common they have become."""
         with torch.no_grad():
-            unheard = self.bias.softmax(0) < _UNHEARD * usual.softmax(0)
-            self.bias[unheard] = (usual + self.bias.logsumexp(0) - usual.logsumexp(0))[unheard]
+            unheard = self.bias.softmax(0) < _UNHEARD * self.usual.exp()
+            self.bias[unheard] = (self.usual + self.bias.logsumexp(0))[unheard]
 
     def places_of(self, old: "TokenLogits") -> dict[str, Tensor]:
         """See ``carry_over``: new values come after the old ones."""

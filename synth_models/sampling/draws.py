@@ -1,11 +1,18 @@
 """Draws of one outcome per row from scores."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 _FARTHEST = 40.0
 """Nats by which scores are moved at most."""
 _HALVINGS = 40
+_RULED_OUT = -1e9
+_IMPOSSIBLE = 1e3
+"""So many nats below the likeliest value another is ruled out already."""
+_UNLIKELY = math.log(0.05)
+"""Nats below its usual frequency at which a value is."""
 _BLOCK = 64
 """Outcomes that are cumulated together, where there are many: first the block is drawn, then one of it."""
 
@@ -77,6 +84,27 @@ def _even(logits: Tensor, generator: torch.Generator, weights: Tensor | None) ->
     at = torch.rand(rows, 1, generator=generator)
     at[~hit] = (at[~hit] + torch.randperm(missed, generator=generator)) / max(missed, 1)
     return torch.where(hit, at * first, first + at * (1 - first))
+
+
+def without_unlikely(logits: Tensor, usual: Tensor) -> Tensor:
+    """Scores without the values that are much rarer than they usually are, of those there may be.
+
+    A network never rules a value out: what cannot be is left a little, and of thousands of rows some have it.
+    All that is left out together is a twentieth at most of what is drawn.
+
+    Args:
+        logits: Scores in nats, far below the others for what may not be.
+        usual: Log frequencies of the values among all rows.
+
+    Shapes:
+        logits: (rows, n)
+        usual: (n,)
+        returns: (rows, n)
+    """
+    may = logits > logits.amax(1, keepdim=True) - _IMPOSSIBLE
+    chance = usual - torch.where(may, usual, -torch.inf).logsumexp(1, keepdim=True)
+    rare = logits - logits.logsumexp(1, keepdim=True) - chance < _UNLIKELY
+    return logits.masked_fill(rare & may, _RULED_OUT)
 
 
 def first_in_share(logits: Tensor, share: float, weights: Tensor | None = None) -> Tensor:

@@ -27,7 +27,7 @@ from synth_models.nn.linker import IMPOSSIBLE
 from synth_models.nn.past import past_of
 from synth_models.nn.table_decoder import TableDecoder
 from synth_models.sampling.again import Siblings
-from synth_models.sampling.draws import draw
+from synth_models.sampling.draws import draw, without_unlikely
 from synth_models.sampling.fixed_values import FixedValues
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.held_shares import HeldShares
@@ -74,6 +74,8 @@ class RowDrawer:
         self.again = {k.column: Siblings(self.table, k.column) for k in self.blueprint.drawn_keys if k.again}
         self.derived_at = _derived_positions(self.blueprint)
         self.wanted = wanted_numbers(self.blueprint, blueprints)
+        steps = [at for at, what in enumerate(self.blueprint.steps) if isinstance(what, TokenStep)]
+        self.usual = [net.head.usual(at) for at in steps] if net.head is not None else []
         self.vectors_of_values = net.embed.table() if self.blueprint.tokens else None
         parents = ParentNumbers(self.blueprint, blueprints, tables)
         self.known = KnownValues(self.blueprint, tables, parents, self.wanted, fixed, rng)
@@ -140,6 +142,8 @@ class RowDrawer:
         else:
             before = tokens[rows, token - 1].long().to(logits.device) if what.part else None
             logits = self.net.mask(logits, token, before, owed)
+            if what.kind in (COLUMN, DELTA):
+                logits = without_unlikely(logits, self.usual[token])
             if what.kind == AGAIN:
                 possible = self.again[what.name].possible(rows).to(logits.device)
                 logits = logits.masked_fill(~possible, IMPOSSIBLE)

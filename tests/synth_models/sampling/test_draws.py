@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from synth_models.sampling.draws import draw, first_in_share
+from synth_models.sampling.draws import draw, first_in_share, without_unlikely
 
 
 def test_draws_follow_the_probabilities() -> None:
@@ -81,3 +81,34 @@ def test_rows_that_count_more_are_drawn_as_evenly() -> None:
             drawn = draw(moved, generator, evenly=True, weights=weights if sort else None)
             off[sort].append(abs(float(((drawn == 0) * weights).sum() / weights.sum()) - 0.4))
     assert np.mean(off[True]) < 0.7 * np.mean(off[False])
+
+
+def test_what_is_far_rarer_than_usual_is_left_out() -> None:
+    usual = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
+    logits = torch.tensor(
+        [
+            [0.5, 0.3, 0.15, 0.05],  # as usual
+            [0.8, 0.179, 0.02, 0.001],  # the last one is 0.02 of its usual frequency, the third 0.13
+            [0.0, 0.5, 0.498, 0.002],  # of those there may be, the last one usually has a tenth
+            [0.001, 0.0, 0.0, 0.999],  # if but two are left, the first one usually has ten elevenths
+        ]
+    ).log()
+    left = without_unlikely(logits.clamp(min=-1e9), usual).softmax(1)
+    expected = torch.tensor(
+        [
+            [0.5, 0.3, 0.15, 0.05],
+            [0.8 / 0.999, 0.179 / 0.999, 0.02 / 0.999, 0.0],
+            [0.0, 0.5 / 0.998, 0.498 / 0.998, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
+    torch.testing.assert_close(left, expected)
+
+
+def test_a_twentieth_is_left_out_at_most() -> None:
+    usual = torch.log_softmax(torch.randn(100, generator=torch.Generator().manual_seed(0)), 0)
+    logits = torch.log_softmax(4 * torch.randn(500, 100, generator=torch.Generator().manual_seed(1)), 1)
+    left = without_unlikely(logits, usual)
+    gone = torch.where(left < logits, logits, -torch.inf).logsumexp(1).exp()
+    assert 0 < gone.max() <= 0.05
+    assert (left[left == logits].exp().sum() / 500) > 0.95
