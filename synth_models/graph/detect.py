@@ -69,7 +69,7 @@ def plan_keys(data: RelationalData, table: str, family: str | None) -> tuple[Key
     ]
     sources = _key_sources(data, table, columns, family)
     waiting = sorted(columns, key=lambda c: len(data[parent_of(data.schema, table, c)]))
-    determining = {source[0] for source in sources.values()} | _telling(data, table, columns)
+    determining = {source[0] for source in sources.values()}
     implied = {key.name for key in data.schema.tables[table].foreign_keys if key.implied}
     waiting.sort(key=lambda c: (c in implied, c not in determining, c in sources))
     order: list[str] = []
@@ -185,17 +185,6 @@ def _key_sources(
                     if seen or _contains(data.schema, table, column, other, key):
                         found[column] = (other, key.name)
     return found
-
-
-def _telling(data: RelationalData, table: str, columns: Sequence[str]) -> set[str]:
-    """The keys to parents that have another of these keys' parents usually."""
-    ends = {parent_of(data.schema, table, column) for column in columns}
-    return {
-        column
-        for column in columns
-        for key in data.schema.tables[parent_of(data.schema, table, column)].foreign_keys
-        if key.usual and key.parent in ends
-    }
 
 
 def _contains(schema: Schema, table: str, name: str, larger: str, above: ForeignKey) -> bool:
