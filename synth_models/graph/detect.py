@@ -177,6 +177,8 @@ def _key_sources(
                 continue
             above = parent_of(data.schema, table, other)
             for key in data.schema.tables[above].foreign_keys:
+                if key.usual:
+                    continue  # it leads some rows nowhere that have a parent
                 if key.parent == parent_of(data.schema, table, column) and column not in found:
                     mine, through = data.links[table, column], data.links[table, other]
                     theirs = np.where(through >= 0, data.links[above, key.name][through], -1)

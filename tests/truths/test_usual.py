@@ -1,5 +1,6 @@
 """Who usually goes with whom: a driver has a van of his own, and now and then takes another one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, Table, load_model
-from synth_models.graph.implied import find_implied
+from synth_models.graph.detect import plan_keys
+from synth_models.graph.implied import ImpliedKey, find_implied, widened
 
 QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 _DRIVERS, _VANS, _DAYS, _TOURS = 150, 100, 500, 4000
@@ -93,6 +95,17 @@ def test_what_chance_explains_is_none() -> None:
         ("driver", "depot", False),
         ("van", "depot", False),
     }
+
+
+def test_nothing_follows_from_what_is_usual() -> None:
+    real = driven(own=1.0)
+    always = ImpliedKey("drivers", "tours", "driver", "van", "vans", ("his",), 5)
+    for key, source in ((always, ("driver", "his")), (replace(always, usual=True), None)):
+        data = widened(real, [key])
+        plans = {plan.column: plan for plan in plan_keys(data, "tours", "day")}
+        assert plans["van"].source == source  # else those without a van of their own would have none
+        meet = [match for plan in plans.values() for match in plan.matches if "his" in match.candidate]
+        assert [match.exact for match in meet] == ([] if source else [True])
 
 
 def test_drivers_keep_to_their_vans(real: RelationalData, model: MultiLevelSynth) -> None:
