@@ -1,5 +1,6 @@
 """Tokens to vectors: a free vector per value, and a smooth function of the rank where values are ordered."""
 
+import math
 from collections.abc import Sequence
 from typing import final
 
@@ -39,7 +40,7 @@ class TokenLogits(nn.Module):
         self.waves = None
         self.usual: Tensor
         """The log frequencies of the values, whatever else is known. Shapes: (size,)."""
-        self.register_buffer("usual", torch.zeros(size))
+        self.register_buffer("usual", torch.full((size,), -math.log(size)))
         self.features: Tensor
         if ranks is not None:
             self.waves = nn.Parameter(torch.randn(_WAVES, width) * width**-0.5)
