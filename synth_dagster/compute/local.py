@@ -19,6 +19,8 @@ from synth_models import errors
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _GRACE_S = 5.0
+_GAVE_UP = (signal.SIGABRT, signal.SIGBUS, signal.SIGSEGV, signal.SIGTRAP)
+"""How native libraries end a process where they cannot allocate, and no Python error is raised."""
 
 
 @final
@@ -69,7 +71,7 @@ class LocalCompute(Compute):
             code = child.wait()
         if "done" in last:
             return last["done"]
-        raise _error(job, code, last.get("failed"))
+        raise _error(job, code, last.get("failed"), self.memory_gib)
 
     @contextmanager
     def _child(self, path: Path) -> Iterator[subprocess.Popen[bytes]]:
@@ -124,7 +126,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.SynthError:
+def _error(
+    job: Job, code: int, failed: Mapping[str, Any] | None, memory_gib: float | None
+) -> errors.SynthError:
     if failed is not None:
         kind = getattr(errors, str(failed["kind"]), None)
         if isinstance(kind, type) and issubclass(kind, errors.SynthError):
@@ -132,17 +136,23 @@ def _error(job: Job, code: int, failed: Mapping[str, Any] | None) -> errors.Synt
         return ComputeError(f"The process that was to {job.task} failed. {failed['message']}")
     if code < 0:
         name = signal.Signals(-code).name
-        hint = (
-            " (most often the system's way of saying that memory ran out)" if code == -signal.SIGKILL else ""
-        )
         return ComputeError(
-            f"The process that was to {job.task} was ended by {name}{hint}. {_kept(job)} "
+            f"The process that was to {job.task} was ended by {name}{_hint(-code, memory_gib)}. {_kept(job)} "
             f"Try again; give it more memory, or lower batch_size, if it happens again."
         )
     return ComputeError(
         f"The process that was to {job.task} ended with code {code} and without a result. {_kept(job)} "
         f"Try again."
     )
+
+
+def _hint(ended_by: int, memory_gib: float | None) -> str:
+    """What such an end means most often."""
+    if ended_by == signal.SIGKILL:
+        return " (most often the system's way of saying that there was not enough memory)"
+    if memory_gib is not None and ended_by in _GAVE_UP:
+        return f" (most often because there was not enough memory: it may have {memory_gib:g} GiB)"
+    return ""
 
 
 def _kept(job: Job) -> str:

@@ -43,16 +43,26 @@ def test_an_error_of_the_library_arrives_as_itself(tmp_path: Path) -> None:
     assert children() == []
 
 
-def test_a_child_that_is_killed_is_told_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ended_by", "memory_gib", "said"),
+    [
+        (signal.SIGKILL, None, r"SIGKILL \(most often .* not enough memory\)\. Nothing half-done was kept"),
+        (signal.SIGABRT, 8.0, r"SIGABRT \(most often .* not enough memory: it may have 8 GiB\)\. Nothing"),
+        (signal.SIGABRT, None, r"SIGABRT\. Nothing half-done was kept"),
+    ],
+)
+def test_a_child_that_is_killed_is_told_with_what_to_do(
+    tmp_path: Path, ended_by: signal.Signals, memory_gib: float | None, said: str
+) -> None:
     def kill() -> None:
         while not children():
             time.sleep(0.01)
-        os.kill(children()[0], signal.SIGKILL)
+        os.kill(children()[0], ended_by)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    with pytest.raises(ComputeError, match=r"ended by SIGKILL .*memory ran out.* Nothing half-done was kept"):
-        LOCAL.run(sampling(tmp_path), print)
+    with pytest.raises(ComputeError, match=f"ended by {said}"):
+        LocalCompute(device="cpu", threads=1, memory_gib=memory_gib).run(sampling(tmp_path), print)
     killer.join()
 
 
