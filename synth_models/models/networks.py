@@ -145,8 +145,6 @@ class Networks:
             part.to(device).eval()
         if state["optimizer"] is not None:
             parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
-            optimizer = getattr(torch.optim, state["optimizer_class"])(parameters)
-            optimizer.load_state_dict(state["optimizer"])
-            self.trainer.optimizer = optimizer
+            self.trainer.remember(state["optimizer_class"], state["optimizer"], parameters)
         self.trainer.history = [EpochRecord.from_dict(record) for record in state["history"]]
         self._marginals = state["marginals"]

@@ -5,8 +5,8 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.utils import scatter, softmax
 
+from synth_models.nn.segments import scatter, softmax
 from synth_models.registry import Registry
 
 
@@ -47,7 +47,7 @@ class LeafAggregator(Aggregator):
 
     def forward(self, children: Tensor, parent: Tensor, parents: int) -> Tensor:
         """See ``Aggregator``."""
-        return scatter(self.project(children), parent, dim=0, dim_size=parents, reduce="mean")
+        return scatter(self.project(children), parent, parents, "mean")
 
 
 @MULTILEVEL_AGGREGATORS.register("gaussian")
@@ -63,8 +63,8 @@ class GaussianAggregator(Aggregator):
     def forward(self, children: Tensor, parent: Tensor, parents: int) -> Tensor:
         """See ``Aggregator``."""
         precision = torch.exp(self.log_precision(children).clamp(-6.0, 6.0))
-        weighted = scatter(precision * self.mean(children), parent, dim=0, dim_size=parents, reduce="sum")
-        total = scatter(precision, parent, dim=0, dim_size=parents, reduce="sum")
+        weighted = scatter(precision * self.mean(children), parent, parents, "sum")
+        total = scatter(precision, parent, parents, "sum")
         return weighted / (1.0 + total)  # the 1 is a standard normal prior
 
 
@@ -83,7 +83,7 @@ class AddAttentionAggregator(Aggregator):
 
     def forward(self, children: Tensor, parent: Tensor, parents: int) -> Tensor:
         """See ``Aggregator``."""
-        weight = softmax(self.score(children), parent, num_nodes=parents)
+        weight = softmax(self.score(children), parent, parents)
         value = self.value(children).unflatten(1, (self.heads, -1))
         mixed = (weight[:, :, None] * value).flatten(1)
-        return scatter(mixed, parent, dim=0, dim_size=parents, reduce="sum")
+        return scatter(mixed, parent, parents, "sum")

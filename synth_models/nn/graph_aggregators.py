@@ -5,8 +5,8 @@ from typing import final
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.utils import scatter, softmax
 
+from synth_models.nn.segments import scatter, softmax
 from synth_models.registry import Registry
 
 
@@ -45,7 +45,7 @@ class SumAggregator(GraphAggregator):
 
     def forward(self, messages: Tensor, receiver: Tensor, states: Tensor) -> Tensor:
         """See ``GraphAggregator``."""
-        return scatter(messages, receiver, dim=0, dim_size=len(states), reduce="sum")
+        return scatter(messages, receiver, len(states), "sum")
 
 
 @GRAPH_AGGREGATORS.register("mean")
@@ -58,7 +58,7 @@ class MeanAggregator(GraphAggregator):
 
     def forward(self, messages: Tensor, receiver: Tensor, states: Tensor) -> Tensor:
         """See ``GraphAggregator``."""
-        return scatter(messages, receiver, dim=0, dim_size=len(states), reduce="mean")
+        return scatter(messages, receiver, len(states), "mean")
 
 
 @GRAPH_AGGREGATORS.register("add_attention")
@@ -74,8 +74,8 @@ class AddAttentionAggregator(GraphAggregator):
     def forward(self, messages: Tensor, receiver: Tensor, states: Tensor) -> Tensor:
         """See ``GraphAggregator``."""
         both = self.query(states)[receiver] + self.key(messages)
-        weight = softmax(self.score(nn.functional.leaky_relu(both, 0.2)), receiver, num_nodes=len(states))
-        return scatter(weight * messages, receiver, dim=0, dim_size=len(states), reduce="sum")
+        weight = softmax(self.score(nn.functional.leaky_relu(both, 0.2)), receiver, len(states))
+        return scatter(weight * messages, receiver, len(states), "sum")
 
 
 @GRAPH_AGGREGATORS.register("dot_attention")
@@ -90,5 +90,5 @@ class DotAttentionAggregator(GraphAggregator):
     def forward(self, messages: Tensor, receiver: Tensor, states: Tensor) -> Tensor:
         """See ``GraphAggregator``."""
         score = torch.einsum("mw,mw->m", self.query(states)[receiver], self.key(messages))
-        weight = softmax(score / states.shape[1] ** 0.5, receiver, num_nodes=len(states))
-        return scatter(weight[:, None] * messages, receiver, dim=0, dim_size=len(states), reduce="sum")
+        weight = softmax(score / states.shape[1] ** 0.5, receiver, len(states))
+        return scatter(weight[:, None] * messages, receiver, len(states), "sum")

@@ -1,9 +1,9 @@
 """The trainer: what a training needs is put together, and run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -43,12 +43,38 @@ class Trainer:
 
     def __init__(self, losses: Losses = table_losses) -> None:
         self._losses = losses
-        self.optimizer: torch.optim.Optimizer | None = None
+        self._optimizer: torch.optim.Optimizer | None = None
+        self._remembered: Callable[[], torch.optim.Optimizer] | None = None
         self.history: list[EpochRecord] = []
 
     def reset(self) -> None:
         """Forget the optimizer and the history."""
-        self.optimizer, self.history = None, []
+        self._optimizer, self._remembered, self.history = None, None, []
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer | None:
+        """What trains; None before the first training."""
+        if self._remembered is not None:
+            self._optimizer, self._remembered = self._remembered(), None
+        return self._optimizer
+
+    def remember(self, kind: str, state: dict[str, Any], parameters: list[nn.Parameter]) -> None:
+        """Have the optimizer of an earlier training, when it is asked for.
+
+        PyTorch's first optimizer takes a process seconds to make, which one that only samples need not spend.
+
+        Args:
+            kind: Its class.
+            state: Its ``state_dict``.
+            parameters: What it is of.
+        """
+
+        def remembered() -> torch.optim.Optimizer:
+            optimizer = getattr(torch.optim, kind)(parameters)
+            optimizer.load_state_dict(state)
+            return optimizer
+
+        self._remembered = remembered
 
     def fit(  # noqa: PLR0913 - most of them by keyword
         self,
@@ -90,7 +116,7 @@ class Trainer:
         """
         sizes = {name: [len(block), int(block.tokens.long().sum())] for name, block in rows.items()}
         n_epochs = settings.n_epochs or _open_epochs(sum(n for n, _ in sizes.values()))
-        optimizer = self._optimizer(
+        optimizer = self._optimizer_of(
             [*encoder.to(device).parameters(), *decoder.to(device).parameters()], settings
         )
         learned = PlacedRows(rows, blueprints, device)
@@ -128,9 +154,9 @@ class Trainer:
         if unfinished is not None:
             unfinished.remove()
 
-    def _optimizer(self, parameters: list[nn.Parameter], settings: TrainSettings) -> torch.optim.Optimizer:
+    def _optimizer_of(self, parameters: list[nn.Parameter], settings: TrainSettings) -> torch.optim.Optimizer:
         if self.optimizer is None:
-            self.optimizer = settings.make_optimizer(parameters)
+            self._optimizer = settings.make_optimizer(parameters)
         else:  # its state follows the parameters to where they are now
             self.optimizer.load_state_dict(self.optimizer.state_dict())
         assert self.optimizer is not None
