@@ -11,7 +11,7 @@ import torch
 
 from synth_models.errors import CheckpointError
 
-FORMAT = 12
+FORMAT = 13
 """The number of the layout of a checkpoint."""
 
 

@@ -1,4 +1,4 @@
-"""Ways over foreign keys in which a row and its parent agree."""
+"""Ways over foreign keys in which a row and its parent agree, and numbers that are not far apart."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,9 @@ from synth_models.graph.steps import LEVEL
 def agreements_of_children(
     blueprints: Mapping[str, TableBlueprint], rows: Rows, table: str, key: KeyPlan, children: Tensor
 ) -> list[Tensor]:
-    """For every way a key can agree: what is reached from each child, -1 for nothing. Shapes: (children,)."""
+    """For every way a key can agree: what is reached from each child, -1 for nothing; then the numbers that
+    are compared with the parent's. Shapes: (children,).
+    """
     found = [
         _reached(blueprints, rows, table, match.known, match.on[0] if match.on else None, children)
         for match in key.matches
@@ -23,7 +25,7 @@ def agreements_of_children(
     if key.levels:
         level = _levels(blueprints[table], rows, key)[children]
         found.append(torch.where(level < MAX_LEVELS - 1, level - 1, -1))
-    return found
+    return [*found, *(rows[table].numbers[distance.own][children] for distance in key.distances)]
 
 
 def agreements_of_parents(
@@ -34,7 +36,9 @@ def agreements_of_parents(
         _reached(blueprints, rows, key.parent, match.candidate, match.on[1] if match.on else None, parents)
         for match in key.matches
     ]
-    return [*found, _levels(blueprints[key.parent], rows, key)[parents]] if key.levels else found
+    if key.levels:
+        found.append(_levels(blueprints[key.parent], rows, key)[parents])
+    return [*found, *(rows[key.parent].numbers[distance.theirs][parents] for distance in key.distances)]
 
 
 def _levels(blueprint: TableBlueprint, rows: Rows, key: KeyPlan) -> Tensor:

@@ -23,7 +23,7 @@ _MAX_DEPTH = 3
 _SAMPLE = 20_000
 _MIN_ODDS = 1.0
 _CERTAIN = 10.0
-_NEVER = 20.0
+NEVER = 20.0
 """Nats by which a parent is ruled out, more than by a budget that is used up."""
 
 
@@ -99,7 +99,7 @@ def _with_pairs(
             group = follow(data.links, data, table, match.known, np.arange(len(link)))
             break
     never = tuple(
-        Match((other,), (), -_NEVER, False)
+        Match((other,), (), -NEVER, False)
         for other in known
         if parent_of(data.schema, table, other) == plan.parent
         and never_the_same(data.links[table, other], link, group)

@@ -15,6 +15,7 @@ from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.column_plan import ColumnPlan
 from synth_models.graph.computed import computed, sibling_before
 from synth_models.graph.differences import base_values, differences
+from synth_models.graph.distances import compared
 from synth_models.graph.identities import identities
 from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import depths, level_of
@@ -41,11 +42,16 @@ def encode_rows(data: RelationalData, blueprints: Mapping[str, TableBlueprint]) 
         data: Data with the blueprints' schema.
         blueprints: Parents before children.
     """
-    stored, shared = StoredRows(data, blueprints), shared_columns(blueprints)
-    return {name: _encode_table(stored, b, shared.get(name, set())) for name, b in blueprints.items()}
+    stored, shared, distant = StoredRows(data, blueprints), shared_columns(blueprints), compared(blueprints)
+    return {
+        name: _encode_table(stored, blueprint, shared.get(name, set()), distant.get(name, set()))
+        for name, blueprint in blueprints.items()
+    }
 
 
-def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str]) -> TableRows:
+def _encode_table(
+    stored: StoredRows, blueprint: TableBlueprint, shared: set[str], distant: set[str]
+) -> TableRows:
     name, n = blueprint.name, len(stored.data[blueprint.name])
     frame, order = stored.data[name], stored.order[name]  # columns are sorted one at a time: no second copy
     links = {column: link for (table, column), link in stored.links.items() if table == name}
@@ -84,6 +90,7 @@ def _encode_table(stored: StoredRows, blueprint: TableBlueprint, shared: set[str
         siblings=torch.from_numpy(siblings),
         source=order,
         codes={c: torch.from_numpy(value_codes(frame[c])[order]) for c in shared},
+        numbers={c: torch.from_numpy(numbers[c]) for c in distant},
         owed=_owed(stored, blueprint, numbers, position, siblings),
         identity=torch.from_numpy(identities(blueprint, stored.data, order)),
     )

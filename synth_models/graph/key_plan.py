@@ -46,6 +46,34 @@ class Match:
 
 @final
 @dataclass(frozen=True)
+class Distance:
+    """How far a number of a row is from one of whom a late key leads to.
+
+    Args:
+        own, theirs: The columns whose numbers are subtracted, the parent's from the row's.
+        edges: Where a step of distances ends and the next begins, rising; it belongs to the latter.
+        log_odds: Per step how much more often than by chance the two are so far apart, in nats; far below 0
+            if they never are.
+    """
+
+    own: str
+    theirs: str
+    edges: tuple[float, ...]
+    log_odds: tuple[float, ...]
+
+    def state(self) -> list[Any]:
+        """Plain data; ``from_state`` is the inverse."""
+        return [self.own, self.theirs, list(self.edges), list(self.log_odds)]
+
+    @classmethod
+    def from_state(cls, state: list[Any]) -> Self:
+        """The distance a checkpoint holds."""
+        own, theirs, edges, odds = state
+        return cls(own, theirs, tuple(edges), tuple(odds))
+
+
+@final
+@dataclass(frozen=True)
 class KeyPlan:
     """A further key of a row: null or not, then which parent.
 
@@ -62,6 +90,7 @@ class KeyPlan:
         implied: Whether the data have no such key, but rows tell of it: unknown where none tells, unless it
             is whom they usually tell, which may be missing.
         again: Whether siblings have the same parent more often, or more rarely, than by chance.
+        distances: Of a late key: how far numbers of the row are from those of the parent.
     """
 
     column: str
@@ -74,6 +103,7 @@ class KeyPlan:
     unordered: bool = False
     implied: bool = False
     again: bool = False
+    distances: tuple[Distance, ...] = ()
 
     @property
     def nullable(self) -> bool:
@@ -105,6 +135,7 @@ class KeyPlan:
             "unordered": self.unordered,
             "implied": self.implied,
             "again": self.again,
+            "distances": [distance.state() for distance in self.distances],
         }
 
     @classmethod
@@ -122,4 +153,5 @@ class KeyPlan:
             unordered=state["unordered"],
             implied=state["implied"],
             again=state["again"],
+            distances=tuple(Distance.from_state(distance) for distance in state["distances"]),
         )

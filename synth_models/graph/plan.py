@@ -19,6 +19,7 @@ from synth_models.graph.chains import find_chain
 from synth_models.graph.columns import plan_columns
 from synth_models.graph.count_plan import CountPlan
 from synth_models.graph.detect import entropy, find_copy, plan_keys, plan_late_keys, previous_rows
+from synth_models.graph.distances import with_distances
 from synth_models.graph.fixed import find_fixed
 from synth_models.graph.identities import with_identities
 from synth_models.graph.key_plan import KeyPlan
@@ -54,7 +55,8 @@ def make_blueprints(
     blueprints: dict[str, TableBlueprint] = {}
     for name in table_order(data):
         blueprints[name] = _blueprint(data, name, families, protection, blueprints)
-    return with_identities(with_profiles(blueprints), data, protection)
+    blueprints = with_distances(with_profiles(blueprints), data, protection)
+    return with_identities(blueprints, data, protection)
 
 
 def _blueprint(

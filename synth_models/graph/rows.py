@@ -21,6 +21,7 @@ class TableRows:
         key_learn: per further key (rows,), whether the choice is drawn
         position, siblings: (rows,), int64, place in the family from 0, and the family's size
         codes: per column that keys of other tables must agree in (rows,), int64, -1 where missing
+        numbers: per column that late keys compare (rows,), float64, NaN where missing
         owed: (rows, steers, 3), float32, what is left of sums, profiles and balances before the row; see
             ``totals.owed`` and ``totals.headroom``
         identity: (rows,), int64, which of the known rows it is, from 1; 0 for others; (0,) if none is known
@@ -36,6 +37,7 @@ class TableRows:
     siblings: Tensor
     source: np.ndarray
     codes: dict[str, Tensor] = field(default_factory=dict)
+    numbers: dict[str, Tensor] = field(default_factory=dict)
     owed: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 3))
     identity: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
 
@@ -54,6 +56,7 @@ class TableRows:
             position=self.position.to(device),
             siblings=self.siblings.to(device),
             codes={k: v.to(device) for k, v in self.codes.items()},
+            numbers={k: v.to(device) for k, v in self.numbers.items()},
             owed=self.owed.to(device),
             identity=self.identity.to(device),
         )

@@ -25,6 +25,8 @@ class Linker(nn.Module):
         width: Length of q and k.
         log_odds: For each possible agreement, the bonus to start from, in nats.
         exact: For each, whether parents that do not agree are ruled out.
+        distances: For each number that is compared, the ends of steps and the bonus of each to start from, in
+            nats.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Linker(nn.Module):
         width: int,
         log_odds: Sequence[float],
         exact: Sequence[bool],
+        distances: Sequence[tuple[Sequence[float], Sequence[float]]] = (),
     ) -> None:
         super().__init__()
         self.query_net = mlp(child, hidden, width)
@@ -43,6 +46,11 @@ class Linker(nn.Module):
         nn.init.zeros_(self.direct.weight)
         self.bonus = nn.Parameter(torch.tensor(list(log_odds)))
         self.exact = list(exact)
+        self.steps = nn.ParameterList([torch.tensor(list(odds)) for _, odds in distances])
+        for at, (edges, _) in enumerate(distances):
+            self.register_buffer(
+                f"edges_{at}", torch.tensor(list(edges), dtype=torch.float64), persistent=False
+            )
 
     def keys(self, parents: Tensor) -> Tensor:
         """Shapes: (parents, parent) -> (parents, length + 1), the last one a bias."""
@@ -60,17 +68,21 @@ class Linker(nn.Module):
         Shapes:
             queries: (children, length)
             keys: (candidates, length + 1)
-            known: per agreement (children,), the row reached from the child, -1 for none
-            theirs: per agreement (candidates,), the row reached from the candidate, -1 for none
+            known: per agreement (children,), the row reached from the child, -1 for none; then per distance
+                its number, NaN for none
+            theirs: per agreement (candidates,), the row reached from the candidate, -1 for none; then numbers
             returns: (children, candidates)
         """
         scores = torch.addmm(keys[:, -1], queries, keys[:, :-1].T)
-        for index, (mine, other) in enumerate(zip(known, theirs, strict=True)):
+        ways = len(self.exact)
+        for index, (mine, other) in enumerate(zip(known[:ways], theirs[:ways], strict=True)):
             agree = ((mine[:, None] == other[None, :]) & (mine >= 0)[:, None]).to(scores.device)
             scores = scores + self.bonus[index] * agree
             if self.exact[index]:
                 ruled_out = ~agree & (mine >= 0)[:, None].to(scores.device)
                 scores = scores.masked_fill(ruled_out, IMPOSSIBLE)
+        for index, (mine, other) in enumerate(zip(known[ways:], theirs[ways:], strict=True)):
+            scores = scores + self._nearness(index, mine[:, None] - other[None, :])
         return scores
 
     def pair_scores(
@@ -84,7 +96,16 @@ class Linker(nn.Module):
             known, theirs: per agreement (pairs,), what is reached from the child and from the parent
             returns: (pairs,)
         """
-        scores = (queries * keys[:, :-1]).sum(1) + keys[:, -1]
-        for index, (mine, other) in enumerate(zip(known, theirs, strict=True)):
+        scores, ways = (queries * keys[:, :-1]).sum(1) + keys[:, -1], len(self.exact)
+        for index, (mine, other) in enumerate(zip(known[:ways], theirs[:ways], strict=True)):
             scores = scores + self.bonus[index] * ((mine == other) & (mine >= 0)).to(scores.device)
+        for index, (mine, other) in enumerate(zip(known[ways:], theirs[ways:], strict=True)):
+            scores = scores + self._nearness(index, mine - other)
         return scores
+
+    def _nearness(self, index: int, distance: Tensor) -> Tensor:
+        """The bonus of distances, nothing for unknown ones. Shapes: (...) -> (...)."""
+        odds, edges = self.steps[index], getattr(self, f"edges_{index}")
+        distance = distance.to(odds.device)
+        step = torch.bucketize(distance, edges, right=True).clamp(max=len(edges))
+        return torch.where(torch.isnan(distance), 0.0, odds[step])

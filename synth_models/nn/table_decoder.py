@@ -203,7 +203,8 @@ def _linker(child: int, parent: int, key: KeyPlan, settings: NetSettings) -> Lin
     odds, exact = [m.log_odds for m in key.matches], [m.exact for m in key.matches]
     if key.levels:
         odds, exact = [*odds, 0.0], [*exact, True]
-    return Linker(child, parent, settings.hidden_units_fks, settings.d_link, odds, exact)
+    steps = [(distance.edges, distance.log_odds) for distance in key.distances]
+    return Linker(child, parent, settings.hidden_units_fks, settings.d_link, odds, exact, steps)
 
 
 def _window(blueprint: TableBlueprint) -> int:

@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synth_models.graph.agreements import agreements_of_children, agreements_of_parents
+from synth_models.graph.agreements import agreements_of_parents
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.implied import ImpliedKey
 from synth_models.graph.key_plan import KeyPlan
-from synth_models.graph.levels import without_gaps
-from synth_models.graph.steps import COLUMN, COUNT, LEVEL, NULL
+from synth_models.graph.steps import COLUMN, COUNT
 from synth_models.nn.linker import Linker
 from synth_models.sampling.counts import fit_groups, fit_total
 from synth_models.sampling.fks import Chooser
@@ -74,7 +73,7 @@ def choosers_of(sample: Sample, blueprint: TableBlueprint) -> dict[str, Chooser]
     """Per further key how its parents are chosen; none where keys are given."""
     table, net = sample.tables[blueprint.name], sample.decoder.table(blueprint.name)
     return {
-        key.column: _chooser(sample, blueprint, key, net.linker(index), wanted)
+        key.column: chooser_of(sample, blueprint, key, net.linker(index), wanted)
         for index, key in enumerate(blueprint.drawn_keys)
         if (wanted := _wanted(table, key)) or not table.clamped
     }
@@ -100,7 +99,9 @@ def _to_come(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, one: Impli
     return np.maximum(0, counts - np.bincount(links[known], weights=there, minlength=len(counts))).astype(int)
 
 
-def _chooser(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int) -> Chooser:
+def chooser_of(
+    sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, wanted: int
+) -> Chooser:
     """How the parents of one key are chosen, ``wanted`` of them in all."""
     above = sample.tables[key.parent]
     everyone = torch.arange(len(above))
@@ -155,38 +156,6 @@ def _entropy(*columns: np.ndarray) -> float:
     """Of columns together, in nats. Shapes: each (rows,)."""
     shares = np.unique(np.column_stack(columns), axis=0, return_counts=True)[1] / max(1, len(columns[0]))
     return float(-(shares * np.log(shares)).sum())
-
-
-def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:
-    """Choose the parents of a late key; the rows of all tables are there."""
-    table = sample.tables[blueprint.name]
-    tokens = table.block.tokens
-    wanted = torch.ones(len(table), dtype=torch.bool)
-    if key.levels:
-        (at,) = blueprint.token_at(LEVEL, key.column)
-        group = _who_may(sample, blueprint, key)
-        tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy(), group))
-        wanted = tokens[:, at] > 0
-    elif key.nullable:
-        (at,) = blueprint.token_at(NULL, key.column)
-        wanted = tokens[:, at] == 0
-    rows = torch.nonzero(wanted)[:, 0]
-    there = rows.to(sample.device)
-    chooser = _chooser(sample, blueprint, key, linker, len(rows))
-    table.block.links[key.column][rows] = chooser.choose(
-        linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1)),
-        agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows),
-        owners(blueprint, sample.tables, key.column, rows),
-    )
-
-
-def _who_may(sample: Sample, blueprint: TableBlueprint, key: KeyPlan) -> np.ndarray:
-    """Which rows of a table may be each other's parents, for they agree in all they must. Shapes: (rows,)."""
-    rows = torch.arange(len(sample.tables[blueprint.name]))
-    agree = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
-    exact = [reached.numpy() for match, reached in zip(key.matches, agree, strict=False) if match.exact]
-    everyone = np.zeros(len(rows), dtype=np.int64)
-    return np.unique(np.column_stack([everyone, *exact]), axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def owners(blueprint: TableBlueprint, tables: Mapping[str, Table], name: str, rows: Tensor) -> Tensor:

@@ -86,6 +86,7 @@ def clamped_table(blueprint: TableBlueprint, original: TableRows, width: int) ->
         siblings=original.siblings,
         source=original.source,
         codes=dict(original.codes),
+        numbers=dict(original.numbers),
     )
     return _table(block, parent, width, clamped=True)
 

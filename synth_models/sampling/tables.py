@@ -9,6 +9,7 @@ from synth_models.choices import SynthMode
 from synth_models.data.keys import value_codes
 from synth_models.graph.agreements import shared_columns
 from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.distances import compared
 from synth_models.sampling.families import draw_rows
 from synth_models.sampling.frames import (
     make_columns,
@@ -18,7 +19,8 @@ from synth_models.sampling.frames import (
     with_late_keys,
     without_repeats,
 )
-from synth_models.sampling.parents import choose_late, family_parents, is_strict
+from synth_models.sampling.late import choose_late
+from synth_models.sampling.parents import family_parents, is_strict
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import shards_of
 from synth_models.sampling.shared import shared_profiles, without_secrets
@@ -109,6 +111,15 @@ def _finish(sample: Sample, blueprint: TableBlueprint) -> None:
     hold_totals(blueprint, sample.blueprints, sample.tables, sample.plan.kept, rng)
     for column in shared_columns(sample.blueprints).get(name, ()):
         table.block.codes[column] = torch.from_numpy(value_codes(frame[column]))
+    _remember_numbers(sample, blueprint)
+
+
+def _remember_numbers(sample: Sample, blueprint: TableBlueprint) -> None:
+    """Keep the numbers of a finished table that late keys compare."""
+    table, codecs = sample.tables[blueprint.name], {c.name: c.codec for c in blueprint.columns}
+    assert table.frame is not None
+    for column in compared(sample.blueprints).get(blueprint.name, ()):
+        table.block.numbers[column] = torch.from_numpy(codecs[column].to_numbers(table.frame[column]))
 
 
 def close_cycles(sample: Sample, name: str) -> None:

@@ -1,0 +1,96 @@
+"""Late keys: whose children rows are by the keys that close cycles. The rows of all tables are there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_models.graph.agreements import agreements_of_children
+from synth_models.graph.blueprint import TableBlueprint
+from synth_models.graph.detect import NEVER
+from synth_models.graph.key_plan import KeyPlan
+from synth_models.graph.levels import without_gaps
+from synth_models.graph.steps import LEVEL, NULL
+from synth_models.nn.linker import Linker
+from synth_models.sampling.exchange import exchanged
+from synth_models.sampling.fks import Chooser
+from synth_models.sampling.parents import chooser_of, owners
+from synth_models.sampling.sample import Sample
+
+
+def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:
+    """Choose the parents of a late key; the rows of all tables are there."""
+    table = sample.tables[blueprint.name]
+    tokens = table.block.tokens
+    wanted = torch.ones(len(table), dtype=torch.bool)
+    if key.levels:
+        (at,) = blueprint.token_at(LEVEL, key.column)
+        group = _who_may(sample, blueprint, key)
+        tokens[:, at] = torch.from_numpy(without_gaps(tokens[:, at].numpy(), group))
+        wanted = tokens[:, at] > 0
+    elif key.nullable:
+        (at,) = blueprint.token_at(NULL, key.column)
+        wanted = tokens[:, at] == 0
+    rows = torch.nonzero(wanted)[:, 0]
+    there = rows.to(sample.device)
+    chooser = chooser_of(sample, blueprint, key, linker, len(rows))
+    queries = linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1))
+    known = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
+    taken = owners(blueprint, sample.tables, key.column, rows)
+    links = chooser.choose(queries, known, taken)
+    if key.distances:
+        links = _exchanged(sample, chooser, queries, known, taken, links)
+        wrong = torch.nonzero(_ruled_out(key, known, chooser, links))[:, 0]
+        if len(wrong):  # who could be their parents have enough children: rather one more than none
+            chooser.left = torch.ones_like(chooser.left)
+            again = chooser.choose(queries[wrong.to(sample.device)], [k[wrong] for k in known], taken[wrong])
+            links[wrong] = again
+        if key.levels or key.nullable:
+            links[_ruled_out(key, known, chooser, links)] = -1  # the first of all follow nobody
+    table.block.links[key.column][rows] = links
+
+
+def _exchanged(
+    sample: Sample, chooser: Chooser, queries: Tensor, known: Sequence[Tensor], taken: Tensor, links: Tensor
+) -> Tensor:
+    """The same parents, each row's one that is as far away as it should be.
+
+    The last rows to choose have only those left that are before none of them, or long before.
+    """
+    must = [reached for reached, exact in zip(known, chooser.linker.exact, strict=False) if exact]
+    group = torch.zeros(len(links), dtype=torch.long)
+    if must:
+        group = torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1]
+
+    def score(which: Tensor, parents: Tensor) -> Tensor:
+        mine, theirs = [k[which] for k in known], [values[parents] for values in chooser.theirs]
+        there, their = which.to(sample.device), parents.to(sample.device)
+        return (
+            chooser.linker.pair_scores(queries[there], chooser.keys[their], mine, theirs).cpu() / sample.temp
+        )
+
+    def pair(which: Tensor, parents: Tensor) -> Tensor:
+        return chooser.pairs(taken[which], parents)
+
+    return exchanged(links, score, group, chooser.generator, pair if chooser.unique else None)
+
+
+def _ruled_out(key: KeyPlan, known: Sequence[Tensor], chooser: Chooser, links: Tensor) -> Tensor:
+    """Which rows are as far from their parents as none ever is. Shapes: (rows,)."""
+    found, first = torch.zeros(len(links), dtype=torch.bool), len(chooser.linker.exact)
+    for distance, mine, theirs in zip(key.distances, known[first:], chooser.theirs[first:], strict=True):
+        edges = torch.tensor(distance.edges, dtype=torch.float64)
+        apart = torch.where(links >= 0, mine - theirs[links.clamp(min=0)], torch.nan)
+        step = torch.bucketize(apart, edges, right=True).clamp(max=len(edges))
+        found |= (torch.tensor(distance.log_odds) <= -NEVER)[step] & ~torch.isnan(apart)
+    return found
+
+
+def _who_may(sample: Sample, blueprint: TableBlueprint, key: KeyPlan) -> np.ndarray:
+    """Which rows of a table may be each other's parents, for they agree in all they must. Shapes: (rows,)."""
+    rows = torch.arange(len(sample.tables[blueprint.name]))
+    agree = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
+    exact = [reached.numpy() for match, reached in zip(key.matches, agree, strict=False) if match.exact]
+    everyone = np.zeros(len(rows), dtype=np.int64)
+    return np.unique(np.column_stack([everyone, *exact]), axis=0, return_inverse=True)[1].reshape(-1)
