@@ -55,6 +55,7 @@ class Learner:
         precision: Precision | str,
     ) -> None:
         self.encoder, self.decoder, self.optimizer = encoder, decoder, optimizer
+        self._parameters = [*encoder.parameters(), *decoder.parameters()]
         self.device = learned.device
         self.generator = torch.Generator("cuda" if self.device.type == "cuda" else "cpu")
         self.generator.manual_seed(settings.seed)
@@ -104,8 +105,9 @@ class Learner:
         return visited, pieces
 
     def _step(self, part: Part, warmth: float, frozen: Skip, sums: Sums) -> int:
-        self.encoder.train()
-        self.decoder.train()
+        if not self.encoder.training:  # after a measure
+            self.encoder.train()
+            self.decoder.train()
         batch, there = self._learned.batch(part), self._learned.there
         blueprints = self._learned.blueprints
         with self._precision():
@@ -125,8 +127,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:
             loss.backward()
-            parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
-            if not torch.isfinite(nn.utils.clip_grad_norm_(parameters, _CLIP)):
+            if not torch.isfinite(nn.utils.clip_grad_norm_(self._parameters, _CLIP)):
                 raise NotFiniteError(found)
             self.optimizer.step()
         sums.add(found)

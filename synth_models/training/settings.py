@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any, final
 
 import torch
@@ -14,6 +15,8 @@ _UNFIT = {
     "LBFGS": "computes the loss several times a step",
     "SparseAdam": "takes sparse gradients only",
 }
+_ALTERNATIVES = {"fused", "foreach", "differentiable"}
+"""Parameters of optimizers that say how a step is computed."""
 
 
 @final
@@ -77,13 +80,15 @@ class TrainSettings:
         return self.beta.get(table, 1.0) if isinstance(self.beta, Mapping) else self.beta
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """A new optimizer.
+        """A new optimizer, whose steps are one operation for all parameters where there is such a one.
 
         Raises:
             SettingError: If it does not take ``optimizer_params``, or these parameters.
         """
         assert self._optimizer_class is not None
         arguments: dict[str, Any] = {"lr": self.lr, **self.optimizer_params}
+        if "fused" in signature(self._optimizer_class).parameters and not _ALTERNATIVES & arguments.keys():
+            arguments["fused"] = True
         try:
             return self._optimizer_class(parameters, **arguments)
         except (TypeError, ValueError) as error:

@@ -66,7 +66,7 @@ def test_the_latent_dimension_is_a_number_or_one_per_table() -> None:
 
 
 def test_beta_weighs_the_latents_of_each_table() -> None:
-    data, found = shop(100), {}
+    data, found = shop(50), {}
     for beta in (0.0, 1.0, {"users": 0.0}):
         model = MultiLevelSynth(data.schema)
         model.train(data, 6, beta=beta, **QUIET)

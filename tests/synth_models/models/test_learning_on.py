@@ -68,7 +68,7 @@ def test_a_model_learns_new_values_and_keeps_its_optimizer() -> None:
 def test_going_on_with_the_same_data_starts_where_it_ended() -> None:
     data = shop(300)
     model = MultiLevelSynth(data.schema)
-    model.train(data, 25, **QUIET)
+    model.train(data, 5, **QUIET)
     weights = {k: v.clone() for k, v in model._networks.decoder.state_dict().items()}
     model.train(data, 1, **{**QUIET, "seed": 1}, lr=1e-9)
     for name, value in model._networks.decoder.state_dict().items():

@@ -23,13 +23,13 @@ QUIET = {"tensorboard_dir": None, "progress": False, "device": "cpu"}
 
 @pytest.fixture(scope="module")
 def data() -> RelationalData:
-    return shop(1500)
+    return shop(600)
 
 
 @pytest.fixture(scope="module")
 def model(data: RelationalData) -> MultiLevelSynth:
     made = MultiLevelSynth(data.schema)
-    made.train(data, 60, **QUIET)
+    made.train(data, 50, **QUIET)
     return made
 
 
