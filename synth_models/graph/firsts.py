@@ -1,4 +1,4 @@
-"""How often there is nothing: what samples keep to, and only the rows of all data can tell."""
+"""How often there is nothing (no value, no parent): what samples keep to, which the rows of all data tell."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.rows import Rows
 from synth_models.graph.shares import Shares, stretches
-from synth_models.graph.steps import AGAIN, COLUMN, COUNT, DELTA, GAP, NULL
+from synth_models.graph.steps import AGAIN, COLUMN, COUNT, DELTA, GAP, LEVEL, NULL
 
 _STRETCHES = 32
-_KINDS = (COLUMN, DELTA, GAP, NULL, AGAIN)
+_KINDS = (COLUMN, DELTA, GAP, NULL, AGAIN, LEVEL)
 
 
 def with_firsts(
