@@ -19,8 +19,8 @@ from synth_models import errors
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _GRACE_S = 5.0
-_GAVE_UP = (signal.SIGABRT, signal.SIGBUS, signal.SIGSEGV, signal.SIGTRAP)
-"""How native libraries end a process where they cannot allocate, and no Python error is raised."""
+_GAVE_UP = (0, signal.SIGABRT, signal.SIGBUS, signal.SIGSEGV, signal.SIGTRAP)
+"""How a process ends where native code cannot allocate, and no Python error is raised."""
 
 
 @final
@@ -141,16 +141,17 @@ def _error(
             f"Try again; give it more memory, or lower batch_size, if it happens again."
         )
     return ComputeError(
-        f"The process that was to {job.task} ended with code {code} and without a result. {_kept(job)} "
+        f"The process that was to {job.task} ended with code {code} and without a result"
+        f"{_hint(0, memory_gib)}. {_kept(job)} "
         f"Try again."
     )
 
 
-def _hint(ended_by: int, memory_gib: float | None) -> str:
-    """What such an end means most often."""
-    if ended_by == signal.SIGKILL:
+def _hint(signal_number: int, memory_gib: float | None) -> str:
+    """What it means most often that a signal, or none (0), has ended a process without a result."""
+    if signal_number == signal.SIGKILL:
         return " (most often the system's way of saying that there was not enough memory)"
-    if memory_gib is not None and ended_by in _GAVE_UP:
+    if memory_gib is not None and signal_number in _GAVE_UP:
         return f" (most often because there was not enough memory: it may have {memory_gib:g} GiB)"
     return ""
 

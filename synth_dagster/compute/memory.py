@@ -4,6 +4,7 @@ import resource
 import sys
 
 _GIB, _MIB = 2**30, 2**20
+_NEAR = 0.9
 
 
 def peak_mib() -> int:
@@ -21,6 +22,11 @@ def limit_memory(gib: float | None) -> None:
         resource.setrlimit(
             resource.RLIMIT_DATA, (asked if most == resource.RLIM_INFINITY else min(asked, most), most)
         )
+
+
+def near_limit(gib: float | None) -> bool:
+    """Whether this process has had about as much memory as it may have."""
+    return gib is not None and peak_mib() >= _NEAR * gib * 2**10
 
 
 def used_memory(device: str) -> str:

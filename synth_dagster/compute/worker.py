@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, final
 
-from synth_dagster.compute.memory import limit_memory, peak_mib
+from synth_dagster.compute.memory import limit_memory, near_limit, peak_mib
 
 LOG_FILE = "worker.log"
 ORPHANED = 17
@@ -91,7 +91,8 @@ def work(path: Path, out: IO[str]) -> int:
             {"failed": {"kind": "ImportError", "message": f"The worker cannot be imported: {error}"}}
         )
         return 1
-    limit_memory(job["compute"].get("memory_gib"))
+    memory_gib = job["compute"].get("memory_gib")
+    limit_memory(memory_gib)
     try:
         result = TASKS[job["task"]](Path(job["folder"]), job["params"], job["compute"], speaker.say)
     except SynthError as error:
@@ -99,7 +100,7 @@ def work(path: Path, out: IO[str]) -> int:
         return 1
     except BaseException as error:
         _print_places(error)
-        speaker.close({"failed": _unforeseen(error, memory=ran_out_of_memory(error))})
+        speaker.close({"failed": _unforeseen(error, memory_gib, memory=ran_out_of_memory(error))})
         return 1
     speaker.close({"done": {**result, "seconds": time.monotonic() - began, "peak_mib": peak_mib()}})
     return 0
@@ -113,16 +114,21 @@ def _print_places(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def _unforeseen(error: BaseException, *, memory: bool) -> dict[str, Any]:
+def _unforeseen(error: BaseException, memory_gib: float | None, *, memory: bool) -> dict[str, Any]:
     from synth_dagster.failure import unforeseen
 
+    message = unforeseen(error)
     if memory:
         message = (
             f"There was not enough memory ({type(error).__name__} after {peak_mib()} MiB). Lower "
             f"batch_size or the rows to sample, or give it more memory."
         )
-        return {"kind": "ComputeError", "message": message}
-    return {"kind": "ComputeError", "message": unforeseen(error)}
+    elif near_limit(memory_gib):  # what cannot allocate may break in any way
+        message += (
+            f" Most likely there was not enough memory: it has had {peak_mib()} MiB and may have "
+            f"{memory_gib:g} GiB."
+        )
+    return {"kind": "ComputeError", "message": message}
 
 
 def main(arguments: list[str], exit: Callable[[int], None] = os._exit) -> None:

@@ -1,6 +1,7 @@
 """The model from one refresh of the warehouse to the next: kept, gone on with, begun anew, interrupted."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -13,7 +14,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from synth_dagster import LocalCompute, RetrainingSettings, Store, TrainingSettings
+from synth_dagster import LocalCompute, ModelSettings, RetrainingSettings, Store, TrainingSettings
 from synth_models import load_model
 
 SynthDefs = Callable[..., dg.Definitions]
@@ -186,12 +187,20 @@ def workers(folder: Path) -> list[int]:
     return found
 
 
-def test_a_training_that_asks_for_too_much_memory_fails_in_words(twin: Twin) -> None:
-    small = LocalCompute(device="cpu", threads=1, memory_gib=0.35)
-    run = twin.run(compute=small)
+@pytest.mark.parametrize(
+    ("memory_gib", "hidden_units", "said"),
+    [
+        (0.35, [32], r"not enough memory"),  # whatever breaks first
+        (2.0, [40_000, 40_000], r"There was not enough memory \(\w+ after \d+ MiB\)\. Lower batch_size"),
+    ],
+)
+def test_a_training_that_asks_for_too_much_memory_fails_in_words(
+    twin: Twin, memory_gib: float, hidden_units: list[int], said: str
+) -> None:
+    small = LocalCompute(device="cpu", threads=1, memory_gib=memory_gib)
+    run = twin.run(compute=small, architecture=ModelSettings(hidden_units=hidden_units))
     assert not run.result.success
-    assert "not enough memory" in run.said
-    assert "memory" in run.said
+    assert re.search(said, run.said)
 
 
 def test_a_loss_that_is_never_finite_is_not_retried(twin: Twin) -> None:
