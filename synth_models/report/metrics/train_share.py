@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import final
 
 import numpy as np
-import pandas as pd
 
 from synth_models.report.metrics.base import METRICS, Group, Measurement, Metric, Trial
 from synth_models.report.side import sample
@@ -32,7 +31,7 @@ class TrainShare(Metric):
     )
     definition = (
         "The mean over tables of the share of synthetic rows whose nearest real row, among equally many "
-        f"rows of whole entities trained on and held out ({REFERENCES:,} of each at most), is one trained "
+        f"rows of as many families trained on and held out ({REFERENCES:,} of each at most), is one trained "
         f"on; ties count half. Distances as for the proximity ratio, of {ROWS:,} synthetic rows at most. "
         f"Measured only with held-out data, on tables with at least {FEWEST} rows of each kind. Looked at "
         "apart is the tenth of the rows that comes closest to real ones, where copies gather."
@@ -54,13 +53,12 @@ def shares(records: Iterable[Records], seed: int) -> list[Measurement]:
     """The share of each set of records, where some are held out and there are enough."""
     found = []
     for each in records:
-        if each.unseen is None:
+        if each.unseen is None or each.seen is None:
             continue
-        trained = _as_many_entities(each, len(each.unseen), seed)
-        size = min(len(trained), len(each.unseen), REFERENCES)
+        size = min(len(each.seen), len(each.unseen), REFERENCES)
         if size < FEWEST or len(each.other) < FEWEST:
             continue
-        trained, held_out = (sample(frame, size, seed) for frame in (trained, each.unseen))
+        trained, held_out = (sample(frame, size, seed) for frame in (each.seen, each.unseen))
         asked = sample(each.other, ROWS, seed + 1)
         points = embed(trained, [trained, held_out, asked], each.kinds)
         to_trained, to_held_out = (nearest(points[2], points[side]) for side in (0, 1))
@@ -79,15 +77,3 @@ def _alarm(table: str, closest: float, rows: int) -> str:
     if closest - 0.5 <= _SURE * 0.5 / max(1, rows) ** 0.5:
         return ""
     return f"{table}: {closest:.0%} of the tenth that comes closest to real data is nearer to training data"
-
-
-def _as_many_entities(records: Records, unseen: int, seed: int) -> pd.DataFrame:
-    """Real records, about as many as are held out, of whole entities: single rows of more entities would
-    lie more densely.
-    """
-    codes, names = pd.factorize(records.entities)
-    order = np.random.default_rng(seed).permutation(len(names))
-    rows = np.bincount(codes, minlength=len(names))[order].cumsum()
-    drawn = np.zeros(len(names), dtype=bool)
-    drawn[order[: int(np.searchsorted(rows, unseen)) + 1]] = True
-    return records.real[drawn[codes]]

@@ -23,6 +23,7 @@ class Records:
         real: Of the data trained on.
         other: Of the other side.
         unseen: Real ones that neither side was made from; None if there are none.
+        seen: As many of those trained on, cut out of them as these were; None if there are none unseen.
         entities: Whose each real record is.
 
     Shapes:
@@ -34,6 +35,7 @@ class Records:
     real: pd.DataFrame
     other: pd.DataFrame
     unseen: pd.DataFrame | None
+    seen: pd.DataFrame | None
     entities: np.ndarray
 
 
@@ -49,6 +51,7 @@ def row_records(trial: Trial, table: str) -> Records | None:
         real=trial.real.table(table),
         other=trial.other.table(table),
         unseen=None if unseen is None else unseen.table(table),
+        seen=None if unseen is None else _seen(trial).table(table),
         entities=trial.real.entities[table],
     )
 
@@ -81,6 +84,7 @@ def entity_records(trial: Trial, table: str) -> Records:
             real=real,
             other=_whole(trial.other, table),
             unseen=None if unseen is None else _whole(unseen, table),
+            seen=None if unseen is None else _whole(_seen(trial), table),
             entities=trial.real.entities[table],
         )
     return trial.memo[asked]
@@ -100,3 +104,19 @@ def entity_tables(trial: Trial) -> list[str]:
 
 def _whole(side: Side, table: str) -> pd.DataFrame:
     return pd.concat([side.table(table), summaries(side, table)], axis=1)
+
+
+def _seen(trial: Trial) -> Side:
+    """As many families of the data trained on as are held out, without the rows that point out of them.
+
+    Who comments on what others write loses most of it where few are held out: held against all that was
+    trained on, such entities would be unlike any.
+    """
+    assert trial.held_out is not None
+    if "seen" not in trial.memo:
+        theirs = trial.held_out.n_rows
+        roots = [t for t in trial.unseen if trial.real.families[t] is None] or list(trial.unseen)
+        ratio = sum(theirs[t] for t in roots) / max(1, sum(trial.real.n_rows[t] for t in roots))
+        real = trial.real.data
+        trial.memo["seen"] = Side(real.split(ratio, seed=trial.seed)[0]) if 0 < ratio < 1 else trial.real
+    return trial.memo["seen"]
