@@ -77,16 +77,15 @@ def _distances(
     """The distances of one key, the most telling first."""
     link = data.links[blueprint.name, key.column]
     rows = np.flatnonzero(link >= 0)
-    owners = protection.entities[blueprint.name][rows]
-    steps = min(_STEPS, len(np.unique(owners)) // (2 * protection.min_count))
-    if steps < _FEWEST:
-        return ()
     rows = np.random.default_rng(0).permutation(rows)[:_ROWS]
+    of_each = np.unique(protection.entities[blueprint.name][rows], return_index=True)[1]
     chance = dealt_out(link, _alike(blueprint, key, data))[rows]
     found = []
     for own, theirs in _comparable(data.schema, blueprint.name, key.parent):
         numbers, others = _numbers(blueprint, own, data)[rows], _numbers(above, theirs, data)
-        gain, edges, log_odds = _told(numbers - others[link[rows]], numbers - others[chance], steps)
+        distances = numbers - others[link[rows]]
+        ends = _ends(distances[of_each], 2 * protection.min_count)
+        gain, edges, log_odds = _told(distances, numbers - others[chance], ends)
         if gain > _GAIN:
             found.append((gain, Distance(own, theirs, edges, log_odds)))
     found.sort(key=lambda one: one[0], reverse=True)
@@ -108,20 +107,32 @@ def _numbers(blueprint: TableBlueprint, column: str, data: RelationalData) -> np
     return codec.to_numbers(data[blueprint.name][column])
 
 
+def _ends(distances: np.ndarray, least: int) -> np.ndarray:
+    """The ends of steps that so many of the distances are in at least; nothing if there are too few.
+
+    Shapes:
+        distances: (entities,), one of each
+        returns: (steps - 1,), rising
+    """
+    given = distances[~np.isnan(distances)]
+    steps = min(_STEPS, len(given) // least)
+    return np.quantile(given, np.arange(1, steps) / steps) if steps >= _FEWEST else np.zeros(0)
+
+
 def _told(
-    found: np.ndarray, chance: np.ndarray, steps: int
+    found: np.ndarray, chance: np.ndarray, ends: np.ndarray
 ) -> tuple[float, tuple[float, ...], tuple[float, ...]]:
     """What distances tell more than chance, in nats; the ends of steps; and the log odds of each.
 
-    Steps hold equally many of the distances; zero is the end of one if hardly any are on one side of it.
+    Zero is the end of a step if hardly any distances are on one side of it.
 
     Shapes:
         found, chance: (rows,)
+        ends: (steps - 1,), rising
     """
     found, chance = found[~np.isnan(found)], chance[~np.isnan(chance)]
-    if len(found) < steps or not len(chance):
+    if not len(ends) or not len(chance):
         return 0.0, (), ()
-    ends = np.quantile(found, np.arange(1, steps) / steps)
     rises, falls = (found >= 0).mean() >= EXACT, (found > 0).mean() <= 1 - EXACT
     if rises or falls:
         ends = np.r_[0.0 if rises else _TINY, ends[ends > 0] if rises else ends[ends < 0]]

@@ -6,7 +6,7 @@ number of children. Accepted as Metropolis et al. (1953) do, they lead to assign
 the sum of their scores says, whichever row came first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ _AGAIN = 20.0
 
 Score = Callable[[Tensor, Tensor], Tensor]
 """Nats of rows and parents side by side. Shapes: (n,), (n,) -> (n,)."""
+Pair = Callable[[Tensor, Tensor], Tensor]
+"""One number for each row and parent side by side. Shapes: (n,), (n,) -> (n,)."""
 
 
 def exchange_parents(sample: Sample, blueprint: TableBlueprint, column: str, chooser: Chooser) -> bool:
@@ -36,21 +38,41 @@ def exchange_parents(sample: Sample, blueprint: TableBlueprint, column: str, cho
     known = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
     rows, known = rows[known[at] >= 0], [reached[known[at] >= 0] for reached in known]
     asked, taken = chooser.asked[rows.to(sample.device)], owners(blueprint, sample.tables, column, rows)
+    before, dice = table.block.links[column][rows], sample.roll(blueprint.name, "exchange", column).torch
+    budget = torch.from_numpy(chooser.budget)
+    links = within_budgets(before, budget, known[at], chooser.theirs[at], dice)
+    score, pair = fit_of(chooser, asked, known, taken)
+    links = exchanged(links, score, known[at], dice, pair)
+    table.block.links[column][rows] = links
+    return not torch.equal(before, links)
+
+
+def fit_of(
+    chooser: Chooser, asked: Tensor, known: Sequence[Tensor], taken: Tensor
+) -> tuple[Score, Pair | None]:
+    """How well parents fit the rows of a choice, and one number for each pair, if none may come twice.
+
+    Args:
+        chooser: Whose choice it was.
+        asked: What is known of the rows.
+        known: Per way to agree what is reached from each.
+        taken: What a parent may be paired with only once.
+
+    Shapes:
+        asked: (rows, width)
+        known: each (rows,)
+        taken: (rows,)
+    """
 
     def score(which: Tensor, parents: Tensor) -> Tensor:
-        there, theirs = which.to(sample.device), parents.to(sample.device)
-        mine, agree = [reached[which] for reached in known], [reached[parents] for reached in chooser.theirs]
-        return chooser.linker.pair_scores(asked[there], chooser.keys[theirs], mine, agree).cpu() / sample.temp
+        mine, theirs = [reached[which] for reached in known], [reached[parents] for reached in chooser.theirs]
+        queries, keys = asked[which.to(chooser.device)], chooser.keys[parents.to(chooser.device)]
+        return chooser.linker.pair_scores(queries, keys, mine, theirs).cpu() / chooser.temp
 
     def pair(which: Tensor, parents: Tensor) -> Tensor:
         return chooser.pairs(taken[which], parents)
 
-    before, dice = table.block.links[column][rows], sample.roll(blueprint.name, "exchange", column).torch
-    budget = torch.from_numpy(chooser.budget)
-    links = within_budgets(before, budget, known[at], chooser.theirs[at], dice)
-    links = exchanged(links, score, known[at], dice, pair if chooser.unique else None)
-    table.block.links[column][rows] = links
-    return not torch.equal(before, links)
+    return score, pair if chooser.unique else None
 
 
 def within_budgets(
@@ -90,7 +112,7 @@ def exchanged(
     score: Score,
     group: Tensor,
     generator: torch.Generator,
-    pair: Callable[[Tensor, Tensor], Tensor] | None = None,
+    pair: Pair | None = None,
 ) -> Tensor:
     """The same parents, each row's one that fits.
 

@@ -13,7 +13,7 @@ from synth_models.graph.key_plan import KeyPlan
 from synth_models.graph.levels import without_gaps
 from synth_models.graph.steps import LEVEL, NULL
 from synth_models.nn.linker import Linker
-from synth_models.sampling.exchange import exchanged
+from synth_models.sampling.exchange import exchanged, fit_of
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.parents import chooser_of, owners
 from synth_models.sampling.sample import Sample
@@ -40,7 +40,7 @@ def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker:
     taken = owners(blueprint, sample.tables, key.column, rows)
     links = chooser.choose(queries, known, taken)
     if key.distances:
-        links = _exchanged(sample, chooser, queries, known, taken, links)
+        links = _exchanged(chooser, queries, known, taken, links)
         wrong = torch.nonzero(_ruled_out(key, known, chooser, links))[:, 0]
         if len(wrong):  # who could be their parents have enough children: rather one more than none
             chooser.left = torch.ones_like(chooser.left)
@@ -52,7 +52,7 @@ def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker:
 
 
 def _exchanged(
-    sample: Sample, chooser: Chooser, queries: Tensor, known: Sequence[Tensor], taken: Tensor, links: Tensor
+    chooser: Chooser, queries: Tensor, known: Sequence[Tensor], taken: Tensor, links: Tensor
 ) -> Tensor:
     """The same parents, each row's one that is as far away as it should be.
 
@@ -62,18 +62,8 @@ def _exchanged(
     group = torch.zeros(len(links), dtype=torch.long)
     if must:
         group = torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1]
-
-    def score(which: Tensor, parents: Tensor) -> Tensor:
-        mine, theirs = [k[which] for k in known], [values[parents] for values in chooser.theirs]
-        there, their = which.to(sample.device), parents.to(sample.device)
-        return (
-            chooser.linker.pair_scores(queries[there], chooser.keys[their], mine, theirs).cpu() / sample.temp
-        )
-
-    def pair(which: Tensor, parents: Tensor) -> Tensor:
-        return chooser.pairs(taken[which], parents)
-
-    return exchanged(links, score, group, chooser.generator, pair if chooser.unique else None)
+    score, pair = fit_of(chooser, queries, known, taken)
+    return exchanged(links, score, group, chooser.generator, pair)
 
 
 def _ruled_out(key: KeyPlan, known: Sequence[Tensor], chooser: Chooser, links: Tensor) -> Tensor:
