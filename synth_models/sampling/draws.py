@@ -13,6 +13,8 @@ _IMPOSSIBLE = 1e3
 """So many nats below the likeliest value another is ruled out already."""
 _UNLIKELY = math.log(0.05)
 """Nats below its usual frequency at which a value is."""
+_NEIGHBOURS = 4
+"""Rows of about the same weight whose order is left to chance."""
 _BLOCK = 64
 """Outcomes that are cumulated together, where there are many: first the block is drawn, then one of it."""
 
@@ -31,8 +33,8 @@ def draw(
         evenly: Whether as many rows have the first outcome (nothing) as their probabilities come to, up to
             one, and of rows that have their probabilities in common, each other outcome as well. Each row has
             its probabilities all the same.
-        weights: By which rows are sorted before they are drawn evenly: then what those with the first
-            outcome weigh together is near what it should be. Shapes: (rows,)
+        weights: How much each row counts: rows are drawn evenly among those that count about as much, so
+            that what those with an outcome weigh together is near what it should be. Shapes: (rows,)
     """
     rows, size = logits.shape
     at = _even(logits, generator, weights) if evenly else torch.rand(rows, 1, generator=generator)
@@ -76,14 +78,51 @@ def _even(logits: Tensor, generator: torch.Generator, weights: Tensor | None) ->
     rows = len(first)
     order = torch.randperm(rows, generator=generator)
     if weights is not None:
-        order = order[torch.argsort(weights[order], stable=True)]
+        order = _by_weight(order, weights, generator)
     ends = first[order].double().cumsum(0) + torch.rand(1, generator=generator)
     hit = torch.empty(rows, 1, dtype=torch.bool)
     hit[order] = ends.floor().diff(dim=0, prepend=torch.zeros(1, 1)) > 0
-    missed = int(rows - hit.sum())
     at = torch.rand(rows, 1, generator=generator)
-    at[~hit] = (at[~hit] + torch.randperm(missed, generator=generator)) / max(missed, 1)
+    if weights is None:
+        missed = int(rows - hit.sum())
+        at[~hit] = (at[~hit] + torch.randperm(missed, generator=generator)) / max(missed, 1)
+    else:
+        missed = order[~hit[order, 0]]
+        at[missed, 0] = _stratified(len(missed), generator)
     return torch.where(hit, at * first, first + at * (1 - first))
+
+
+def _by_weight(order: Tensor, weights: Tensor, generator: torch.Generator) -> Tensor:
+    """Rows from the least to the greatest weight, in random order among neighbours.
+
+    Were it the same order for every token, what comes in every third row of one would go together with what
+    comes in every third row of another.
+
+    Shapes:
+        (rows,), (rows,) -> (rows,)
+    """
+    order = order[torch.argsort(weights[order], stable=True)]
+    block = torch.arange(-len(order), 0) // _NEIGHBOURS
+    return order[torch.argsort(block + torch.rand(len(order), generator=generator, dtype=torch.float64))]
+
+
+def _stratified(n: int, generator: torch.Generator) -> Tensor:
+    """Uniform numbers, spread evenly over all n, over each half of them, each quarter, and so on.
+
+    A (0, 2)-net of base 2 (Niederreiter 1992), any of all: of each two neighbouring strata one falls to the
+    first half of the rows and one to the second, whichever; then the halves are dealt with alike.
+
+    Shapes:
+        returns: (n,)
+    """
+    strata = torch.arange(1 << max(n - 1, 0).bit_length())[None]
+    size = strata.shape[1]
+    while strata.shape[1] > 1:
+        pairs = strata.unflatten(1, (-1, 2))
+        first = torch.rand(pairs.shape[:2], generator=generator) < 0.5
+        halves = [torch.where(first, pairs[..., at], pairs[..., 1 - at]) for at in (0, 1)]
+        strata = torch.stack(halves, 1).flatten(0, 1)
+    return ((strata[:, 0] + torch.rand(size, generator=generator)) / size)[size - n :]
 
 
 def without_unlikely(logits: Tensor, usual: Tensor) -> Tensor:
@@ -130,3 +169,30 @@ def first_in_share(logits: Tensor, share: float, weights: Tensor | None = None) 
             (low, middle) if float(torch.sigmoid(apart + middle) @ weights) > share else (middle, high)
         )
     return torch.cat([logits[:, :1] + high, logits[:, 1:]], 1)
+
+
+def in_mean(logits: Tensor, values: Tensor, mean: float, weights: Tensor) -> Tensor:
+    """Scores by which what is drawn has a mean; rows differ in them as before.
+
+    The exponential tilt by the values, which changes the scores as little as can be.
+
+    Args:
+        logits: Scores in nats.
+        values: What the outcomes stand for, 0 to 1.
+        mean: Of what is drawn; as near as can be if no tilt reaches it.
+        weights: How much each row counts.
+
+    Shapes:
+        logits: (rows, n)
+        values: (n,)
+        weights: (rows,)
+        returns: (rows, n)
+    """
+    scores, values = logits.double(), values.to(logits.device, torch.float64)
+    weights = (weights / weights.sum()).to(logits.device, torch.float64)
+    low, high = -_FARTHEST, _FARTHEST
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        found = float(weights @ (torch.softmax(scores + middle * values, 1) @ values))
+        low, high = (low, middle) if found > mean else (middle, high)
+    return logits + (high * values).to(logits.dtype)

@@ -99,6 +99,17 @@ class HeldShares:
         alike = not step.part and self._place == 0 and (step.kind, step.name) in self._shares
         return self._sizes if alike and self._shares[step.kind, step.name].alike else None
 
+    def off(self, step: TokenStep, tokens: Tensor) -> float:
+        """How far what rows have got is from what it should be, where few decide for many; 0 elsewhere.
+
+        Shapes:
+            tokens: (rows,), of all rows in this place
+        """
+        if self.weights(step) is None or self._families < 2:
+            return 0.0
+        have = float(self._sizes[tokens == 0].sum()) / float(self._sizes.sum())
+        return abs(have - self._wanted[step.kind, step.name])
+
     def _as_the_first(self, what: tuple[str, str], logits: Tensor) -> Tensor:
         """See ``held``; where siblings have it alike, of those after the first."""
         logits, have = logits.clone(), self._have[what][: len(logits)].to(logits.device)

@@ -1,5 +1,6 @@
 """One row after the other's step: draws tokens and keys of a set of rows of one table."""
 
+import math
 from collections.abc import Mapping
 from typing import final
 
@@ -30,6 +31,7 @@ from synth_models.sampling.again import Siblings
 from synth_models.sampling.draws import draw, without_unlikely
 from synth_models.sampling.fixed_values import FixedValues
 from synth_models.sampling.fks import Chooser
+from synth_models.sampling.held_profiles import HeldProfiles
 from synth_models.sampling.held_shares import HeldShares
 from synth_models.sampling.known_values import KnownValues
 from synth_models.sampling.owed import Owed
@@ -37,6 +39,9 @@ from synth_models.sampling.parent_numbers import ParentNumbers
 from synth_models.sampling.parents import owners
 from synth_models.sampling.state import Table
 from synth_models.sampling.wanted import wanted_numbers
+
+_DRAWS = 8
+"""Times that is drawn what few rows decide for many (rejective sampling, Hajek 1964)."""
 
 
 @final
@@ -70,6 +75,7 @@ class RowDrawer:
         self.rows = {name: table.block for name, table in tables.items()}
         self.columns = {column.name: column for column in self.blueprint.columns}
         self.shares = HeldShares(self.blueprint)
+        self.profiles = HeldProfiles(self.blueprint, blueprints, self.table)
         self.implied = {k.column for k in self.blueprint.drawn_keys if k.implied}
         self.again = {k.column: Siblings(self.table, k.column) for k in self.blueprint.drawn_keys if k.again}
         self.derived_at = _derived_positions(self.blueprint)
@@ -148,14 +154,31 @@ class RowDrawer:
                 possible = self.again[what.name].possible(rows).to(logits.device)
                 logits = logits.masked_fill(~possible, IMPOSSIBLE)
             logits = self.shares.held(what, logits, given, known == 0)
-            weights = self.shares.weights(what)
+            logits = self.profiles.held(what, logits, rows, given)
+            drawn = self._drawn(what, logits, rows, given, torch.from_numpy(known.astype(np.int16)))
+        tokens[rows, token] = drawn
+        self.shares.note(what, drawn)
+
+    def _drawn(
+        self, what: TokenStep, logits: Tensor, rows: Tensor, given: np.ndarray, known: Tensor
+    ) -> Tensor:
+        """One outcome per row; of what few rows decide for many, the draw that comes to what it should."""
+        weights = self.shares.weights(what)
+        if weights is None:
+            weights = self.profiles.weights(what, rows)
+        best, least = torch.zeros(len(rows), dtype=torch.short), math.inf
+        for _ in range(_DRAWS):
             drawn = draw(logits, self.generator, evenly=True, weights=weights).cpu().short()
             if what.kind == COLUMN and self.columns[what.name].fixed_by:
                 drawn = drawn[torch.from_numpy(self.fixed.first(self.columns[what.name], rows.numpy()))]
             if given.any():
-                drawn = torch.where(torch.from_numpy(given), torch.from_numpy(known.astype(np.int16)), drawn)
-        tokens[rows, token] = drawn
-        self.shares.note(what, drawn)
+                drawn = torch.where(torch.from_numpy(given), known, drawn)
+            off = max(self.shares.off(what, drawn), self.profiles.off(what, drawn))
+            if off < least:
+                best, least = drawn, off
+            if not least:
+                break
+        return best
 
     def _token_vector(self, what: TokenStep, token: int, rows: Tensor) -> Tensor:
         embed, block = self.net.embed, self.table.block

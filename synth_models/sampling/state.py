@@ -1,5 +1,6 @@
 """The rows of a table while they are made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
-from synth_models.graph.links import family_places
+from synth_models.graph.links import count_children, family_places
 from synth_models.graph.rows import TableRows
 
 
@@ -30,6 +31,7 @@ class Table:
         kept: Whether the values are given, too.
         again: Per key, where keys are given, the outcome of ``graph.again`` of every row. Shapes: (rows,)
         told: Per profile of kept rows, of which of them it is known rather than drawn. Shapes: (rows,)
+        children: Per ``child.key`` how many children rows have, where no token tells. Shapes: (rows,)
     """
 
     block: TableRows
@@ -44,6 +46,7 @@ class Table:
     frame: pd.DataFrame | None = None
     again: dict[str, np.ndarray] = field(default_factory=dict)
     told: dict[str, np.ndarray] = field(default_factory=dict)
+    children: dict[str, np.ndarray] = field(default_factory=dict)
     pointed: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
 
     def __len__(self) -> int:
@@ -91,8 +94,9 @@ def clamped_table(blueprint: TableBlueprint, original: TableRows, width: int) ->
     return _table(block, parent, width, clamped=True)
 
 
-def described_table(blueprint: TableBlueprint, structure: Table, width: int) -> Table:
-    """A table whose structure is finished and whose other columns are still to be drawn."""
+def described_table(blueprint: TableBlueprint, tables: Mapping[str, Table], width: int) -> Table:
+    """A table whose structure, as that of all, is finished and whose other columns are still to be drawn."""
+    structure = tables[blueprint.name]
     n, frame = len(structure), structure.frame
     assert frame is not None
     block = replace(
@@ -104,6 +108,12 @@ def described_table(blueprint: TableBlueprint, structure: Table, width: int) -> 
     table = _table(block, structure.parent, width, clamped=True)
     given = [c for c in blueprint.columns if c.name in (blueprint.given or ())]
     table.numbers = {c.name: c.codec.to_numbers(frame[c.name]) for c in given}
+    table.children = {
+        f"{c.child}.{c.column}": np.nan_to_num(
+            count_children(tables[c.child].block.links[c.column].numpy(), n)
+        )
+        for c in blueprint.counts
+    }
     return table
 
 

@@ -38,7 +38,7 @@ def make_table(sample: Sample, name: str) -> None:
         return
     width = sample.decoder.table(name).orphan.shape[0]
     if sample.given is not None:
-        table = described_table(blueprint, sample.given.tables[name], width)
+        table = described_table(blueprint, sample.given.tables, width)
     elif sample.plan.mode is SynthMode.ORIGINAL_FKS:
         table = clamped_table(blueprint, sample.original[name], width)
     else:

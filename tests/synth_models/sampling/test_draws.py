@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from synth_models.sampling.draws import draw, first_in_share, without_unlikely
+from synth_models.sampling.draws import draw, first_in_share, in_mean, without_unlikely
 
 
 def test_draws_follow_the_probabilities() -> None:
@@ -81,6 +81,45 @@ def test_rows_that_count_more_are_drawn_as_evenly() -> None:
             drawn = draw(moved, generator, evenly=True, weights=weights if sort else None)
             off[sort].append(abs(float(((drawn == 0) * weights).sum() / weights.sum()) - 0.4))
     assert np.mean(off[True]) < 0.7 * np.mean(off[False])
+
+
+@pytest.mark.parametrize("rows", [1, 7, 16, 17, 91, 400])
+def test_rows_that_count_more_have_every_outcome_as_evenly_and_their_own_probabilities(rows: int) -> None:
+    weights = torch.randint(1, 40, (rows,), generator=torch.Generator().manual_seed(2)).double()
+    logits = torch.tensor([0.1, 0.35, 0.15, 0.4]).log().expand(rows, -1)
+    outcomes, off = torch.zeros(rows, 4), dict[bool, list[float]]({True: [], False: []})
+    for seed in range(600):
+        for sort in off:
+            generator = torch.Generator().manual_seed(seed)
+            drawn = draw(logits, generator, evenly=True, weights=weights if sort else None)
+            off[sort].append(abs(float(((drawn <= 1) * weights).sum() / weights.sum()) - 0.45))
+        outcomes[torch.arange(rows), drawn] += 1 / 600
+    torch.testing.assert_close(outcomes, logits.softmax(1), atol=0.1, rtol=0)
+    assert rows < 20 or np.mean(off[True]) < 0.6 * np.mean(off[False])
+
+
+def test_what_is_drawn_one_after_the_other_goes_together_by_chance_alone() -> None:
+    weights, logits = torch.arange(300).double(), torch.tensor([1.0, 2.0]).log().expand(300, -1)
+    together = []
+    for seed in range(200):
+        generator = torch.Generator().manual_seed(seed)
+        one, other = (draw(logits, generator, evenly=True, weights=weights) == 0 for _ in range(2))
+        together.append(int((one & other).sum()))
+    assert np.mean(together) == pytest.approx(300 / 9, abs=1)
+    assert 2 < np.std(together) < 8  # of chance 4.7
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.2, 0.61, 1.0])
+def test_what_is_drawn_has_the_mean_that_it_should(mean: float) -> None:
+    generator = torch.Generator().manual_seed(4)
+    logits = torch.randn(200, 5, generator=generator)
+    values, weights = torch.tensor([0.0, 0.0, 0.25, 0.5, 1.0]), torch.rand(200, generator=generator)
+    moved = in_mean(logits, values, mean, weights)
+    found = float(weights @ (moved.softmax(1) @ values) / weights.sum())
+    assert found == pytest.approx(mean, abs=1e-4)
+    apart = (moved - logits)[:, 1:] - (moved - logits)[:, :1]
+    torch.testing.assert_close(apart[:, [0]], torch.zeros(200, 1))  # what means the same stays as it was
+    torch.testing.assert_close(apart, apart[:1].expand(200, -1), atol=1e-4, rtol=0)  # all rows alike
 
 
 def test_what_is_far_rarer_than_usual_is_left_out() -> None:

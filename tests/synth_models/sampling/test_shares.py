@@ -75,3 +75,23 @@ def test_siblings_lack_what_they_should_and_where(flavour: type[Model], visits: 
         alone = model.sample(n_samples={"users": 1, "visits": 25}, device="cpu", seed=seed, progress=False)
         assert alone["visits"]["score"].isna().nunique() == 1
         assert made["mark"][early].isna().mean() > 0.9
+
+
+@pytest.mark.parametrize("flavour", [MultiLevelSynth, GraphSynth])
+def test_few_families_of_very_different_sizes_lack_as_much(flavour: type[Model]) -> None:
+    """Whole families lack a region, so the large ones decide of how many rows it is missing."""
+    rng, users = np.random.default_rng(0), 120
+    owner = np.repeat(np.arange(users), rng.integers(1, 40, users) ** 2 // 40 + 1)
+    region = pd.Series(rng.choice(["n", "s"], len(owner))).where(rng.random(users)[owner] < 0.4)
+    orders = pd.DataFrame({"id": range(len(owner)), "user": owner, "region": region})
+    columns = {"id": "key", "user": "key", "region": "categorical"}
+    schema = Schema(
+        {"users": Table({"id": "key"}, "id"), "orders": Table(columns, "id", [ForeignKey("user", "users")])}
+    )
+    data = RelationalData({"users": pd.DataFrame({"id": range(users)}), "orders": orders}, schema)
+    model = flavour(schema)
+    model.train(data, 1, tensorboard_dir=None, device="cpu", min_count=1, progress=False)
+    for seed in range(5):
+        made = model.sample(device="cpu", seed=seed, progress=False)["orders"]
+        assert made["region"].isna().groupby(made["user"]).nunique().max() == 1
+        assert made["region"].isna().mean() == pytest.approx(region.isna().mean(), abs=0.03)
