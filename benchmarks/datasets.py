@@ -1,9 +1,10 @@
 """Every data set of a folder through the whole library: read, train a little, sample, check.
 
-python benchmarks/datasets.py FOLDER [--only a,b] [--out DIR] [--epochs 1] [--min-count 5] [--seed 0]
+python benchmarks/datasets.py FOLDER [--only a,b] [--out DIR] [--epochs N] [--min-count 5] [--seed 0]
 
 FOLDER holds a folder per data set, each with schema.json and its files. A line per data set says what it has,
-how long each stage took, and whether the sample is valid: keys, types, ranges, missing values.
+how long each stage took, and whether the sample is valid: keys, types, ranges, missing values. A model sees
+200,000 rows or so: all of them at least once, and at most ten times.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from synth_models.measure import measured
 from synth_models.report.metrics.validity import Validity
 from synth_models.report.side import Side
 from synth_models.report.trial import Trial
+
+_SEEN, _EPOCHS = 200_000, 10
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def _show(folder: Path, args: argparse.Namespace) -> None:
     with measured() as training:
         model.train(
             data,
-            args.epochs,
+            args.epochs or min(max(1, _SEEN // sum(data.n_rows.values())), _EPOCHS),
             tensorboard_dir=None,
             device="cpu",
             seed=args.seed,
@@ -72,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="folders with schema.json and files")
     parser.add_argument("--only", default="", help="the data sets to take, by comma (all)")
     parser.add_argument("--out", type=Path, help="where to leave the samples (nowhere)")
-    parser.add_argument("--epochs", type=int, default=1, help="how many to train at most (1)")
+    parser.add_argument("--epochs", type=int, help="how many to train at most (by the rows)")
     parser.add_argument("--min-count", type=int, default=5, help="entities that must share a value (5)")
     parser.add_argument("--seed", type=int, default=0, help="of the model and the rows (0)")
     return parser.parse_args()

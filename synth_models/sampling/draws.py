@@ -171,10 +171,10 @@ def first_in_share(logits: Tensor, share: float, weights: Tensor | None = None) 
     return torch.cat([logits[:, :1] + high, logits[:, 1:]], 1)
 
 
-def in_mean(logits: Tensor, values: Tensor, mean: float, weights: Tensor) -> Tensor:
-    """Scores by which what is drawn has a mean; rows differ in them as before.
+def tilt(logits: Tensor, values: Tensor, mean: float, weights: Tensor) -> float:
+    """How much must be added to the scores per value so that what is drawn has a mean.
 
-    The exponential tilt by the values, which changes the scores as little as can be.
+    Such an exponential tilt changes the outcomes as little as can be.
 
     Args:
         logits: Scores in nats.
@@ -186,7 +186,6 @@ def in_mean(logits: Tensor, values: Tensor, mean: float, weights: Tensor) -> Ten
         logits: (rows, n)
         values: (n,)
         weights: (rows,)
-        returns: (rows, n)
     """
     scores, values = logits.double(), values.to(logits.device, torch.float64)
     weights = (weights / weights.sum()).to(logits.device, torch.float64)
@@ -195,4 +194,4 @@ def in_mean(logits: Tensor, values: Tensor, mean: float, weights: Tensor) -> Ten
         middle = (low + high) / 2
         found = float(weights @ (torch.softmax(scores + middle * values, 1) @ values))
         low, high = (low, middle) if found > mean else (middle, high)
-    return logits + (high * values).to(logits.dtype)
+    return high

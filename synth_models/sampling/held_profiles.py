@@ -13,11 +13,13 @@ from torch import Tensor
 
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.steps import COLUMN, COUNT, PROFILE, TokenStep
-from synth_models.sampling.draws import in_mean
+from synth_models.sampling.draws import tilt
 from synth_models.sampling.state import Table
 
 _MANY = 1 << 16
 """So many rows come near enough to what they should without being sorted by their numbers of children."""
+_ENOUGH = 30
+"""Rows that may be held to a mean together; fewer are drawn as those before them."""
 
 
 class _Aim(NamedTuple):
@@ -43,6 +45,7 @@ class HeldProfiles:
     ) -> None:
         self._blueprint, self._blueprints, self._table = blueprint, blueprints, table
         self._aim: _Aim | None = None
+        self._tilts: dict[str, float] = {}
         self._plans = {plan.name: plan for plan in blueprint.profiles}
         self._numbers = {
             f"{c.child}.{c.column}": torch.from_numpy(np.nan_to_num(c.grid.middles()))
@@ -78,14 +81,16 @@ class HeldProfiles:
             return logits
         child = self._blueprints[plan.child]
         shares = child.firsts.get((COLUMN, plan.column))
-        sizes = self._children(f"{child.name}.{child.family}", rows)
-        places = len(rows) - np.bincount(sizes.long().numpy())[:-1].cumsum()  # rows in each
-        if shares is None or not len(places):
+        if shares is None:
             return logits
-        wanted = float((places * shares.at(np.arange(len(places)))).sum() / places.sum())
         values = torch.from_numpy(np.nan_to_num(plan.grid.middles()))
-        self._aim = _Aim(values, sizes, wanted)
-        return in_mean(logits, values, wanted, sizes)
+        sizes = self._children(f"{child.name}.{child.family}", rows)
+        if len(rows) >= _ENOUGH and sizes.any():
+            places = len(rows) - np.bincount(sizes.long().numpy())[:-1].cumsum()  # rows in each
+            wanted = float((places * shares.at(np.arange(len(places)))).sum() / places.sum())
+            self._aim = _Aim(values, sizes, wanted)
+            self._tilts[step.name] = tilt(logits, values, wanted, sizes)
+        return logits + (self._tilts.get(step.name, 0.0) * values).to(logits)
 
     def off(self, step: TokenStep, tokens: Tensor) -> float:
         """How far what families lack is from what they should; 0 for what is not held. Shapes: (n,)."""
