@@ -13,6 +13,7 @@ from synth_models.sampling.exchange import exchange_parents
 from synth_models.sampling.fixed_values import FixedValues, Told, told_values
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.parents import choosers_of
+from synth_models.sampling.repeats import part_repeats
 from synth_models.sampling.row import RowDrawer
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import SHARD, deal, rows_of_shards
@@ -36,7 +37,7 @@ def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
     moved = [
         change(sample, blueprint, column, chooser)
         for column, chooser in choosers.items()
-        for change in (exchange_parents, settle_degrees)
+        for change in (exchange_parents, settle_degrees, part_repeats)
     ]
     if any(moved):
         table.clamped, table.numbers, table.again = True, {}, {}
