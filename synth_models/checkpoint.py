@@ -11,7 +11,7 @@ import torch
 
 from synth_models.errors import CheckpointError
 
-FORMAT = 13
+FORMAT = 14
 """The number of the layout of a checkpoint."""
 
 

@@ -16,6 +16,7 @@ from synth_models.graph.again import comes_again
 from synth_models.graph.key_plan import KeyPlan, Match
 from synth_models.graph.levels import depths, level_of
 from synth_models.graph.pairs import never_the_same, never_twice
+from synth_models.graph.pieces import one_piece
 from synth_models.graph.rules import EXACT
 
 _MIN_ROWS = 20
@@ -115,7 +116,8 @@ def _with_pairs(
     # What a parent must agree in, or must not, siblings have to have in common, too.
     common = all(match.known[:1] == (family,) for match in plan.matches if match.certain)
     again = free and common and plan.within(family) is None and comes_again(mine, link, group)
-    return replace(plan, once=once, unordered=unordered, again=again)
+    whole = mutual and plan.within(family) is not None and one_piece(mine, link, group)
+    return replace(plan, once=once, unordered=unordered, again=again, one_piece=whole)
 
 
 def plan_late_keys(data: RelationalData, table: str) -> tuple[KeyPlan, ...]:

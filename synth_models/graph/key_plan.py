@@ -87,6 +87,7 @@ class KeyPlan:
             is of the level above, so none come about.
         once: Whether no two rows have the same parents by this key and by the family key.
         unordered: Whether they do not have them the other way round either.
+        one_piece: Whether what rows join by this key and by the family key is one piece in every family.
         implied: Whether the data have no such key, but rows tell of it: unknown where none tells, unless it
             is whom they usually tell, which may be missing.
         again: Whether siblings have the same parent more often, or more rarely, than by chance.
@@ -104,6 +105,7 @@ class KeyPlan:
     implied: bool = False
     again: bool = False
     distances: tuple[Distance, ...] = ()
+    one_piece: bool = False
 
     @property
     def nullable(self) -> bool:
@@ -136,6 +138,7 @@ class KeyPlan:
             "implied": self.implied,
             "again": self.again,
             "distances": [distance.state() for distance in self.distances],
+            "one_piece": self.one_piece,
         }
 
     @classmethod
@@ -154,4 +157,5 @@ class KeyPlan:
             implied=state["implied"],
             again=state["again"],
             distances=tuple(Distance.from_state(distance) for distance in state["distances"]),
+            one_piece=state["one_piece"],
         )

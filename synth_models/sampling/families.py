@@ -13,6 +13,7 @@ from synth_models.sampling.exchange import exchange_parents
 from synth_models.sampling.fixed_values import FixedValues, Told, told_values
 from synth_models.sampling.fks import Chooser
 from synth_models.sampling.parents import choosers_of
+from synth_models.sampling.pieces import join_pieces
 from synth_models.sampling.repeats import part_repeats
 from synth_models.sampling.row import RowDrawer
 from synth_models.sampling.sample import Sample
@@ -37,7 +38,7 @@ def draw_rows(sample: Sample, blueprint: TableBlueprint) -> None:
     moved = [
         change(sample, blueprint, column, chooser)
         for column, chooser in choosers.items()
-        for change in (exchange_parents, settle_degrees, part_repeats)
+        for change in (exchange_parents, join_pieces, settle_degrees, part_repeats)
     ]
     if any(moved):
         table.clamped, table.numbers, table.again = True, {}, {}
