@@ -18,7 +18,7 @@ from synth_models.sampling.sample import Sample
 from synth_models.sampling.sampler import Sampler, finished, original_rows
 from synth_models.sampling.shards import roll
 from synth_models.sampling.structure import Structure
-from synth_models.sampling.tables import close_cycles, make_table
+from synth_models.sampling.tables import close_cycles, fit_cycles, make_table
 
 
 @final
@@ -84,4 +84,5 @@ class GraphSampler(Sampler):
             for name in blueprints:
                 bar.set_postfix_str(f"{name}: attributes")
                 make_table(values, name)
+            fit_cycles(draft, values)
         return finished(values.tables, schema)

@@ -1,6 +1,6 @@
 """Late keys: whose children rows are by the keys that close cycles. The rows of all tables are there."""
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,43 +33,67 @@ def choose_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker:
         (at,) = blueprint.token_at(NULL, key.column)
         wanted = tokens[:, at] == 0
     rows = torch.nonzero(wanted)[:, 0]
-    there = rows.to(sample.device)
-    chooser = chooser_of(sample, blueprint, key, linker, len(rows))
-    queries = linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1))
-    known = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
-    taken = owners(blueprint, sample.tables, key.column, rows)
-    links = chooser.choose(queries, known, taken)
+    choice = _choice(sample, blueprint, key, linker, rows)
+    links = choice.chooser.choose(choice.queries, choice.known, choice.taken)
     if key.distances:
-        links = _exchanged(chooser, queries, known, taken, links)
-        wrong = torch.nonzero(_ruled_out(key, known, chooser, links))[:, 0]
-        if len(wrong):  # who could be their parents have enough children: rather one more than none
-            chooser.left = torch.ones_like(chooser.left)
-            again = chooser.choose(queries[wrong.to(sample.device)], [k[wrong] for k in known], taken[wrong])
-            links[wrong] = again
+        links = _fitted(choice, key, links)
         if key.levels or key.nullable:
-            links[_ruled_out(key, known, chooser, links)] = -1  # the first of all follow nobody
+            links[_ruled_out(choice, key, links)] = -1  # the first of all follow nobody
     table.block.links[key.column][rows] = links
 
 
-def _exchanged(
-    chooser: Chooser, queries: Tensor, known: Sequence[Tensor], taken: Tensor, links: Tensor
-) -> Tensor:
+def fit_late(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker) -> None:
+    """Let the parents of a late key be as far away as they should be, by numbers that came after them."""
+    links = sample.tables[blueprint.name].block.links[key.column]
+    rows = torch.nonzero(links >= 0)[:, 0]
+    if key.distances and len(rows):
+        links[rows] = _fitted(_choice(sample, blueprint, key, linker, rows), key, links[rows])
+
+
+class _Choice(NamedTuple):
+    """How rows choose: of whom, and what is known of each, over which ways, and what may come only once."""
+
+    chooser: Chooser
+    queries: Tensor
+    known: list[Tensor]
+    taken: Tensor
+
+
+def _choice(sample: Sample, blueprint: TableBlueprint, key: KeyPlan, linker: Linker, rows: Tensor) -> _Choice:
+    table, there = sample.tables[blueprint.name], rows.to(sample.device)
+    return _Choice(
+        chooser_of(sample, blueprint, key, linker, len(rows)),
+        linker.queries(torch.cat([table.vectors[there], table.contexts[there]], 1)),
+        agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows),
+        owners(blueprint, sample.tables, key.column, rows),
+    )
+
+
+def _fitted(choice: _Choice, key: KeyPlan, links: Tensor) -> Tensor:
     """The same parents, each row's one that is as far away as it should be.
 
     The last rows to choose have only those left that are before none of them, or long before.
     """
+    chooser, queries, known, taken = choice
     must = [reached for reached, exact in zip(known, chooser.linker.exact, strict=False) if exact]
     group = torch.zeros(len(links), dtype=torch.long)
     if must:
         group = torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1]
     score, pair = fit_of(chooser, queries, known, taken)
-    return exchanged(links, score, group, chooser.generator, pair)
+    links = exchanged(links, score, group, chooser.generator, pair)
+    wrong = torch.nonzero(_ruled_out(choice, key, links))[:, 0]
+    if len(wrong):  # who could be their parents have enough children: rather one more than none
+        chooser.left = torch.ones_like(chooser.left)
+        some = queries[wrong.to(queries.device)]
+        links[wrong] = chooser.choose(some, [reached[wrong] for reached in known], taken[wrong])
+    return links
 
 
-def _ruled_out(key: KeyPlan, known: Sequence[Tensor], chooser: Chooser, links: Tensor) -> Tensor:
+def _ruled_out(choice: _Choice, key: KeyPlan, links: Tensor) -> Tensor:
     """Which rows are as far from their parents as none ever is. Shapes: (rows,)."""
-    found, first = torch.zeros(len(links), dtype=torch.bool), len(chooser.linker.exact)
-    for distance, mine, theirs in zip(key.distances, known[first:], chooser.theirs[first:], strict=True):
+    found, first = torch.zeros(len(links), dtype=torch.bool), len(choice.chooser.linker.exact)
+    numbers = zip(key.distances, choice.known[first:], choice.chooser.theirs[first:], strict=True)
+    for distance, mine, theirs in numbers:
         edges = torch.tensor(distance.edges, dtype=torch.float64)
         apart = torch.where(links >= 0, mine - theirs[links.clamp(min=0)], torch.nan)
         step = torch.bucketize(apart, edges, right=True).clamp(max=len(edges))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import torch
 
 from synth_models.choices import SynthMode
@@ -19,7 +20,7 @@ from synth_models.sampling.frames import (
     with_late_keys,
     without_repeats,
 )
-from synth_models.sampling.late import choose_late
+from synth_models.sampling.late import choose_late, fit_late
 from synth_models.sampling.parents import family_parents, is_strict
 from synth_models.sampling.sample import Sample
 from synth_models.sampling.shards import shards_of
@@ -111,15 +112,15 @@ def _finish(sample: Sample, blueprint: TableBlueprint) -> None:
     hold_totals(blueprint, sample.blueprints, sample.tables, sample.plan.kept, rng)
     for column in shared_columns(sample.blueprints).get(name, ()):
         table.block.codes[column] = torch.from_numpy(value_codes(frame[column]))
-    _remember_numbers(sample, blueprint)
+    _remember_numbers(sample, blueprint, table.frame)
 
 
-def _remember_numbers(sample: Sample, blueprint: TableBlueprint) -> None:
+def _remember_numbers(sample: Sample, blueprint: TableBlueprint, frame: pd.DataFrame | None) -> None:
     """Keep the numbers of a finished table that late keys compare."""
-    table, codecs = sample.tables[blueprint.name], {c.name: c.codec for c in blueprint.columns}
-    assert table.frame is not None
+    block, codecs = sample.tables[blueprint.name].block, {c.name: c.codec for c in blueprint.columns}
+    assert frame is not None
     for column in compared(sample.blueprints).get(blueprint.name, ()):
-        table.block.numbers[column] = torch.from_numpy(codecs[column].to_numbers(table.frame[column]))
+        block.numbers[column] = torch.from_numpy(codecs[column].to_numbers(frame[column]))
 
 
 def close_cycles(sample: Sample, name: str) -> None:
@@ -130,3 +131,21 @@ def close_cycles(sample: Sample, name: str) -> None:
     for index, key in enumerate(blueprint.drawn_late if not table.clamped else ()):
         choose_late(sample, blueprint, key, sample.decoder.table(name).late_linker(index))
     table.frame = with_late_keys(blueprint, sample.tables, sample.schema)
+
+
+def fit_cycles(sample: Sample, described: Sample) -> None:
+    """Let late keys fit the columns that were drawn after them.
+
+    Args:
+        sample: Whose keys they are.
+        described: The same rows with their final columns.
+    """
+    free = [b for name, b in sample.blueprints.items() if b.drawn_late and not sample.tables[name].clamped]
+    for name, blueprint in sample.blueprints.items():
+        _remember_numbers(sample, blueprint, described.tables[name].frame)
+    for blueprint in free:
+        table, made = sample.tables[blueprint.name], described.tables[blueprint.name]
+        for index, key in enumerate(blueprint.drawn_late):
+            fit_late(sample, blueprint, key, sample.decoder.table(blueprint.name).late_linker(index))
+            made.block.links[key.column] = table.block.links[key.column]
+        made.frame = with_late_keys(blueprint, described.tables, sample.schema)

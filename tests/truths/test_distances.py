@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from synth_models import MultiLevelSynth, RelationalData, Schema, Table, load_model
+from synth_models import GraphSynth, MultiLevelSynth, RelationalData, Schema, Table, load_model
 from synth_models.graph.plan import make_blueprints
 from synth_models.nn.linker import Linker
 
@@ -96,6 +96,16 @@ def test_answers_come_after_their_questions(trained: MultiLevelSynth, tmp_path: 
         assert abs(len(made) / len(real) - 1) < 0.03
         assert (made >= 0).mean() > 0.97  # chosen without: about half
         assert np.median(real) / 3 < np.median(made) < 3 * np.median(real)
+
+
+def test_they_do_by_the_columns_that_a_graph_draws_after_its_keys() -> None:
+    data = forum()
+    model = GraphSynth(data.schema)
+    model.train(data, 6, **QUIET)
+    real, made = days(data), days(model.sample(seed=0, progress=False, device="cpu"))
+    assert abs(len(made) / len(real) - 1) < 0.03
+    assert (made >= 0).mean() > 0.95
+    assert np.median(real) / 3 < np.median(made) < 3 * np.median(real)
 
 
 def test_it_learns_on(trained: MultiLevelSynth) -> None:
