@@ -16,7 +16,7 @@ from synth_models.graph.steps import COLUMN, COUNT, PROFILE, TokenStep
 from synth_models.sampling.draws import tilt
 from synth_models.sampling.state import Table
 
-_MANY = 1 << 16
+_MANY = 1 << 12
 """So many rows come near enough to what they should without being sorted by their numbers of children."""
 _ENOUGH = 30
 """Rows that may be held to a mean together; fewer are drawn as those before them."""
