@@ -35,6 +35,7 @@ LONGEST = (
     "tests/end_to_end/test_canary.py",
     "tests/end_to_end/test_demo_postgres.py",
     "tests/synth_models/report/test_sanity.py",
+    "tests/synth_models/models/test_public_shapes.py",
     "tests/contracts/warehouses/test_faults.py",
     "tests/synth_models/models/test_multilevel.py",
     "tests/synth_models/report/test_write.py",

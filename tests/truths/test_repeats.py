@@ -30,6 +30,26 @@ def test_pairs_that_repeat_are_parted_and_everyone_has_as_many(seed: int) -> Non
     assert (links != mixed).float().mean() < 0.5
 
 
+def test_within_groups_nothing_leads_to_itself() -> None:
+    generator = torch.Generator().manual_seed(0)
+    owner = torch.arange(400).repeat_interleave(2)  # in each hundred, everyone has two, who have two
+    links = torch.cat([part[torch.randperm(200, generator=generator)] for part in owner.view(4, 200)])
+    assert (links == owner).any()
+    found = parted(
+        links,
+        owner,
+        torch.bincount(links),
+        lambda one, other: one * 1000 + other,
+        generator,
+        group=owner // 100,
+        allowed=lambda rows, parents: owner[rows] != parents,
+    )
+    assert (found != owner).all()
+    assert torch.equal(found // 100, owner // 100)
+    assert torch.equal(torch.bincount(found), torch.bincount(links))
+    assert len(torch.unique(owner * 1000 + found)) == len(owner)
+
+
 def test_who_has_too_many_gives_to_those_who_have_too_few() -> None:
     owner, links = torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 0, 0, 1, 0, 1])
     found = parted(links, owner, torch.tensor([2, 2, 2]), pairs, torch.Generator().manual_seed(0))
