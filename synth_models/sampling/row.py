@@ -40,8 +40,10 @@ from synth_models.sampling.parents import owners
 from synth_models.sampling.state import Table
 from synth_models.sampling.wanted import wanted_numbers
 
-_DRAWS = 8
-"""Times that is drawn what few rows decide for many (rejective sampling, Hajek 1964)."""
+_DRAWS, _NEAR = 8, 0.001
+"""Times at most that is drawn what few rows decide for many, and the share of these that may be amiss
+(rejective sampling, Hajek 1964).
+"""
 
 
 @final
@@ -176,7 +178,7 @@ class RowDrawer:
             off = max(self.shares.off(what, drawn), self.profiles.off(what, drawn))
             if off < least:
                 best, least = drawn, off
-            if not least:
+            if least <= _NEAR:
                 break
         return best
 
