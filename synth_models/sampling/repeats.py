@@ -19,7 +19,7 @@ from synth_models.sampling.sample import Sample
 
 _ROUNDS = 200
 _STUCK = 20
-"""Rounds without any exchange after which what still repeats is left to be dropped."""
+"""Rounds without any exchange after which no more are tried."""
 _OFFERS = 32
 """Rows that are offered to each at once, at least."""
 _AT_ONCE = 20_000
@@ -84,21 +84,25 @@ def parted(
     if not len(wrong):
         return links
     links = links.clone() if group is not None else _with_room(links, wrong, budget, generator)
-    order = torch.argsort(group, stable=True) if group is not None else everyone
-    ranked = group[order] if group is not None else torch.zeros_like(everyone)
-    stuck = 0
-    for _ in range(_ROUNDS):
+    group = torch.zeros_like(links) if group is None else group
+    order = torch.argsort(group, stable=True)
+    ranked, stuck = group[order], 0
+    for left in reversed(range(_ROUNDS)):
         now = pairs(owner, links)
         wrong, there = _wrong(now, allowed(everyone, links)), now.sort().values
-        if not len(wrong) or stuck == _STUCK:
+        if not len(wrong):
             break
         one = wrong.repeat_interleave(max(_OFFERS, _AT_ONCE // len(wrong)))
-        mine = group[one] if group is not None else torch.zeros_like(one)
-        low, high = (torch.searchsorted(ranked, mine, right=right) for right in (False, True))
-        other = order[
-            low + (torch.rand(len(one), generator=generator, dtype=torch.float64) * (high - low)).long()
-        ]
+        low, high = (torch.searchsorted(ranked, group[one], right=right) for right in (False, True))
+        luck = torch.rand(len(one), generator=generator, dtype=torch.float64)
+        other = order[low + (luck * (high - low)).long()]
         new = torch.stack([pairs(owner[one], links[other]), pairs(owner[other], links[one])])
+        if stuck == _STUCK or not left:  # rather one child too many than a pair that may not be
+            fits = ~_among(new[0], there) & allowed(one, links[other])
+            one, other, new = one[fits], other[fits], new[0, fits]
+            first = (occurrence(one) == 0) & (occurrence(new) == 0)
+            links[one[first]] = links[other[first]]
+            break
         fits = ~_among(new, there).any(0) & (new[0] != new[1])
         fits &= allowed(one, links[other]) & allowed(other, links[one])
         one, other, new = one[fits], other[fits], new[:, fits]
