@@ -41,6 +41,25 @@ def agreements_of_parents(
     return [*found, *(rows[key.parent].numbers[distance.theirs][parents] for distance in key.distances)]
 
 
+def alike(rows: Tensor, known: Sequence[Tensor], exact: Sequence[bool]) -> Tensor:
+    """A number for all rows whose parents may be each other's, as they agree in all they must.
+
+    Args:
+        rows: Any numbers of the rows.
+        known: Per way to agree what is reached from each.
+        exact: Which of these ways they must agree in.
+
+    Shapes:
+        rows: (rows,)
+        known: each (rows,)
+        returns: (rows,), from 0
+    """
+    must = [reached for reached, exactly in zip(known, exact, strict=False) if exactly]
+    if not must:
+        return torch.zeros(len(rows), dtype=torch.long)
+    return torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1]
+
+
 def _levels(blueprint: TableBlueprint, rows: Rows, key: KeyPlan) -> Tensor:
     (at,) = blueprint.token_at(LEVEL, key.column)
     return rows[blueprint.name].tokens[:, at].long()

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synth_models.graph.agreements import agreements_of_children
+from synth_models.graph.agreements import agreements_of_children, alike
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.graph.detect import NEVER
 from synth_models.graph.key_plan import KeyPlan
@@ -75,12 +75,8 @@ def _fitted(choice: _Choice, key: KeyPlan, links: Tensor) -> Tensor:
     The last rows to choose have only those left that are before none of them, or long before.
     """
     chooser, queries, known, taken = choice
-    must = [reached for reached, exact in zip(known, chooser.linker.exact, strict=False) if exact]
-    group = torch.zeros(len(links), dtype=torch.long)
-    if must:
-        group = torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1]
     score, pair = fit_of(chooser, queries, known, taken)
-    links = exchanged(links, score, group, chooser.generator, pair)
+    links = exchanged(links, score, alike(links, known, chooser.linker.exact), chooser.generator, pair)
     wrong = torch.nonzero(_ruled_out(choice, key, links))[:, 0]
     if len(wrong):  # who could be their parents have enough children: rather one more than none
         chooser.left = torch.ones_like(chooser.left)
@@ -104,7 +100,5 @@ def _ruled_out(choice: _Choice, key: KeyPlan, links: Tensor) -> Tensor:
 def _who_may(sample: Sample, blueprint: TableBlueprint, key: KeyPlan) -> np.ndarray:
     """Which rows of a table may be each other's parents, for they agree in all they must. Shapes: (rows,)."""
     rows = torch.arange(len(sample.tables[blueprint.name]))
-    agree = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
-    exact = [reached.numpy() for match, reached in zip(key.matches, agree, strict=False) if match.exact]
-    everyone = np.zeros(len(rows), dtype=np.int64)
-    return np.unique(np.column_stack([everyone, *exact]), axis=0, return_inverse=True)[1].reshape(-1)
+    known = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
+    return alike(rows, known, [match.exact for match in key.matches]).numpy()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from synth_models.graph.agreements import agreements_of_children
+from synth_models.graph.agreements import agreements_of_children, alike
 from synth_models.graph.blueprint import TableBlueprint
 from synth_models.sampling.fks import Chooser, occurrence
 from synth_models.sampling.parents import owners
@@ -37,7 +37,6 @@ def part_repeats(sample: Sample, blueprint: TableBlueprint, column: str, chooser
     owner, before = owners(blueprint, sample.tables, column, rows), block.links[column][rows]
     known = agreements_of_children(sample.blueprints, sample.blocks, blueprint.name, key, rows)
     ways = list(zip(key.matches, known, chooser.theirs, strict=False))
-    must = [mine for match, mine, _ in ways if match.exact]
     never = [(mine, theirs) for match, mine, theirs in ways if match.certain and not match.exact]
 
     def allowed(which: Tensor, parents: Tensor) -> Tensor:
@@ -46,7 +45,8 @@ def part_repeats(sample: Sample, blueprint: TableBlueprint, column: str, chooser
             found &= (mine[which] != theirs[parents]) | (mine[which] < 0)
         return found
 
-    group = torch.unique(torch.stack(must, 1), dim=0, return_inverse=True)[1] if must else None
+    exact = [match.exact for match in key.matches]
+    group = alike(rows, known, exact) if any(exact) else None
     dice = sample.roll(blueprint.name, "repeats", column).torch
     budget = torch.from_numpy(chooser.budget)
     links = parted(before, owner, budget, chooser.pairs, dice, group=group, allowed=allowed)
