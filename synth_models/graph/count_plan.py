@@ -27,6 +27,10 @@ class CountPlan:
     seen: np.ndarray
     least: int
 
+    def numbers(self) -> np.ndarray:
+        """The numbers of children that first tokens stand for, the middle of their cells. Shapes: (size,)."""
+        return np.nan_to_num(self.grid.middles())
+
     def state(self) -> list[Any]:
         """Plain data; ``from_state`` is the inverse."""
         return [self.child, self.column, self.grid.state(), self.seen.tolist(), self.least]

@@ -1,6 +1,6 @@
 """Families that are one piece: over the rows that join two of its members, each member is reached from each.
 
-The bonds of a molecule hold all of its atoms together. Drawn bond by bond, one molecule in three falls apart.
+The bonds of a molecule hold all of its atoms together. Drawn bond by bond, one molecule in four falls apart.
 """
 
 import numpy as np

@@ -47,10 +47,7 @@ class HeldProfiles:
         self._aim: _Aim | None = None
         self._tilts: dict[str, float] = {}
         self._plans = {plan.name: plan for plan in blueprint.profiles}
-        self._numbers = {
-            f"{c.child}.{c.column}": torch.from_numpy(np.nan_to_num(c.grid.middles()))
-            for c in blueprint.counts
-        }
+        self._numbers = {f"{c.child}.{c.column}": torch.from_numpy(c.numbers()) for c in blueprint.counts}
 
     def weights(self, step: TokenStep, rows: Tensor) -> Tensor | None:
         """How many children rows have: what they draw counts as often. Shapes: (n,) -> (n,)."""
@@ -102,6 +99,5 @@ class HeldProfiles:
     def _children(self, name: str, rows: Tensor) -> Tensor:
         if name in self._table.children:
             return torch.from_numpy(self._table.children[name])[rows].double()
-        return self._numbers[name][
-            self._table.block.tokens[rows, self._blueprint.token_at(COUNT, name)[0]].long()
-        ]
+        at = self._blueprint.token_at(COUNT, name)[0]
+        return self._numbers[name][self._table.block.tokens[rows, at].long()]

@@ -113,8 +113,7 @@ class Owed:
 
     def _values(self, name: str) -> np.ndarray:
         """The numbers that the tokens of a number of children stand for. Shapes: (size,)."""
-        plan = next(c for c in self._blueprint.counts if f"{c.child}.{c.column}" == name)
-        return np.nan_to_num(plan.grid.middles())
+        return next(c for c in self._blueprint.counts if f"{c.child}.{c.column}" == name).numbers()
 
     def _last(self, plan: ProfilePlan, before: np.ndarray) -> np.ndarray:
         """What the mean is of, in these rows. Shapes: (n,)."""

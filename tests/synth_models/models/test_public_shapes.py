@@ -1,4 +1,4 @@
-"""Shapes of real schemas come out as they went in: all but the smallest learned, nothing else invented."""
+"""Shapes of real schemas come out as they went in, however little was learned."""
 
 import os
 from pathlib import Path
